@@ -75,6 +75,10 @@ export interface Generation {
   readonly services: readonly LiveService[];
   readonly attachments: readonly Attachment[];
   readonly neighbours: readonly NeighbourEntry[];
+  /** Network namespace the instance belongs to (inode number); every commit carries it on. */
+  readonly netns?: number;
+  /** Text of a ruleset as it was committed, by ruleset, where the committer keeps it (the REPL does). */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 export interface Live extends Generation {
@@ -85,8 +89,6 @@ export interface Live extends Generation {
   /** Slots of each arena that exists, by index. */
   readonly arenas: readonly { readonly index: number; readonly slots: number }[];
   readonly capacity: Capacity;
-  /** Network namespace the instance belongs to (inode number), absent before the first commit. */
-  readonly netns?: number;
 }
 
 /** A live service as the state that would produce it. */
