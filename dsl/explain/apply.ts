@@ -1,0 +1,4 @@
+/** LB5xx: carrying out a plan. */
+import type { Explanations } from './explanation.ts';
+
+export const apply: Explanations = {};

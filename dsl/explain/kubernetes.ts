@@ -1,0 +1,4 @@
+/** LB4xx: selectors, manifests and clusters. */
+import type { Explanations } from './explanation.ts';
+
+export const kubernetes: Explanations = {};
