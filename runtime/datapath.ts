@@ -6,10 +6,22 @@
 import type { Capacity, ProgramState } from '../compiler/live.ts';
 import type { XdpMode } from '../compiler/state.ts';
 
+export type DatapathReason =
+  | 'libbpf-missing' | 'libbpf-old'
+  /** The given directory is missing, or no BPF file system. */
+  | 'not-bpffs'
+  /** An XDP program that is not ours sits on the interface. */
+  | 'foreign-program'
+  /** Maps that are missing, or have other shapes than this build's. */
+  | 'damaged';
+
 export class DatapathError extends Error {
   override readonly name = 'DatapathError';
-  /** `doing` completes "could not …"; `errno` is e.g. `ENOSPC`; `detail` may hold the verifier's last lines. */
-  constructor(readonly doing: string, readonly errno: string | undefined, readonly detail?: string) {
+  /**
+   * `doing` completes "could not …"; `errno` is e.g. `ENOSPC`; `detail` may hold the verifier's last lines.
+   * `reason` tells apart what an errno does not.
+   */
+  constructor(readonly doing: string, readonly errno: string | undefined, readonly detail?: string, readonly reason?: DatapathReason) {
     super(`could not ${doing}${errno ? `: ${errno}` : ''}${detail ? `\n${detail}` : ''}`);
   }
 }
