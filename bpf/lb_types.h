@@ -64,6 +64,8 @@ enum lb_drop {
 	LB_DROP_NO_HEADROOM,
 	LB_DROP_REJECT_LIMITED,
 	LB_DROP_INTERNAL,
+	LB_DROP_REJECTED,	/* no backend, and told so by ICMP */
+	LB_DROP_NOT_ON_LINK,	/* a `dsr l2` backend behind a router */
 	LB_DROP_MAX,
 };
 

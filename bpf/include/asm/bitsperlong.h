@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define __BITS_PER_LONG 64
+#include <asm-generic/bitsperlong.h>

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * On a backend's host: an IP-in-IP packet for this host whose inner destination is a `dsr ipip` service loses its outer
+ * header and goes up the stack, where the VIP is on the loopback. It is not balanced again. Any other tunnel is not ours.
+ */
+#ifndef LB_DECAP_H
+#define LB_DECAP_H
+
+#include "lb_count.h"
+#include "lb_match.h"
+#include "lb_route.h"
+
+#define ECN_MASK 3
+#define ECN_CONGESTED 3
+
+static __always_inline bool is_tunnel(const struct packet *p)
+{
+	return p->defect == LB_DROP_UNKNOWN_PORT && (p->proto == PROTO_IPV4 || p->proto == PROTO_IPV6);
+}
+
+/* Whether the kernel would take the packet in rather than send it on. A host that does not forward would
+ * drop what is not its own, so there every packet counts as its own. */
+static __always_inline bool for_this_host(struct xdp_md *ctx, const struct packet *p)
+{
+	struct bpf_fib_lookup fib = { .ifindex = ctx->ingress_ifindex };
+	long result;
+
+	if (p->family == 4) {
+		fib.family = AF_INET;
+		fib.ipv4_dst = ((const struct ipv4_header *)p->l3)->dst;
+	} else {
+		fib.family = AF_INET6;
+		copy_ipv6(fib.ipv6_dst, ((const struct ipv6_header *)p->l3)->dst);
+	}
+	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	return result == BPF_FIB_LKUP_RET_NOT_FWDED || result == BPF_FIB_LKUP_RET_FWD_DISABLED;
+}
+
+/* Carries a congestion mark over to the inner header (RFC 6040, 4.2). False: the inner packet cannot bear
+ * one, and must be dropped. */
+static __always_inline bool carry_congestion(const struct packet *outer, const struct packet *inner)
+{
+	if (likely((outer->tos & ECN_MASK) != ECN_CONGESTED || (inner->tos & ECN_MASK) == ECN_CONGESTED))
+		return true;
+	if ((inner->tos & ECN_MASK) == 0)
+		return false;
+	if (inner->family == 4) {
+		struct ipv4_header *ip = inner->l3;
+		__u32 check = ip->check;
+
+		/* RFC 1624: the first word grows by what the mark adds to it. */
+		check += bpf_htons((__u16)~(ECN_CONGESTED - (inner->tos & ECN_MASK)));
+		ip->check = (check & 0xffff) + (check >> 16);
+		ip->tos |= ECN_CONGESTED;
+	} else {
+		struct ipv6_header *ip = inner->l3;
+
+		ip->version_class_label |= bpf_htonl(ECN_CONGESTED << 20);
+	}
+	return true;
+}
+
+/* Verdict, or -1 where the packet is not ours to decapsulate. */
+static __always_inline int decapsulate(struct xdp_md *ctx, void *configuration, const struct packet *outer)
+{
+	struct packet inner = { .l3 = outer->l3 + outer->l4, .end = outer->end };
+	struct eth_header *eth = (void *)(long)ctx->data, *moved;
+	__be16 type = outer->proto == PROTO_IPV4 ? bpf_htons(ETHERTYPE_IPV4) : bpf_htons(ETHERTYPE_IPV6);
+	struct service_key key = {};
+	struct service *service;
+
+	if (!parse(&inner, &key, type) || inner.defect)
+		return -1;
+	service = bpf_map_lookup_elem(configuration, &key);
+	if (!service || service->mode != LB_MODE_DSR_IPIP || !for_this_host(ctx, outer))
+		return -1;
+	if (!carry_congestion(outer, &inner))
+		return drop(LB_DROP_MALFORMED);
+	moved = inner.l3 - sizeof(*moved);
+	if ((void *)(eth + 1) > inner.end || (void *)(moved + 1) > inner.end)
+		return drop(LB_DROP_INTERNAL);
+	__builtin_memmove(moved->dst, eth->dst, sizeof(eth->dst));
+	__builtin_memmove(moved->src, eth->src, sizeof(eth->src));
+	moved->type = type;
+	if (bpf_xdp_adjust_head(ctx, outer->l4))
+		return drop(LB_DROP_INTERNAL);
+	add(&service_counters, service->id, &inner, inner.opens);
+	return XDP_PASS;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From bytes to a packet and the key of its service. Parsing never decides: a packet that cannot be balanced keeps its
+ * `defect`, and matters only when its destination turns out to be a VIP. VLAN tags are not parsed; tagged frames pass.
+ */
+#ifndef LB_PARSE_H
+#define LB_PARSE_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include "lb_features.h"
+#include "lb_wire.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* IPv6 extension headers walked before giving up. */
+#define LB_EXTENSION_HEADERS 4
+
+struct packet {
+	void *l3;
+	void *end;
+	__u32 length;		/* of the IP packet, in bytes, without padding of the frame */
+	__u32 l4;		/* offset of the transport header from l3 */
+	enum lb_drop defect;	/* why it cannot be balanced */
+	__be16 sport;
+	__be16 dport;
+	__u8 family;		/* 4 or 6 */
+	__u8 proto;
+	__u8 ttl;
+	__u8 tos;		/* or traffic class */
+	bool opens;		/* a TCP SYN */
+};
+
+static __always_inline void map_ipv4(void *to, __be32 addr)
+{
+	__u32 *word = to;
+
+	word[0] = 0;
+	word[1] = 0;
+	word[2] = bpf_htonl(0xffff);
+	word[3] = addr;
+}
+
+static __always_inline void copy_ipv6(void *to, const __be32 *addr)
+{
+	__u32 *word = to;
+
+	word[0] = addr[0];
+	word[1] = addr[1];
+	word[2] = addr[2];
+	word[3] = addr[3];
+}
+
+static __always_inline enum lb_drop parse_tcp(struct packet *p)
+{
+	struct tcp_header *tcp = p->l3 + p->l4;
+	__u32 header;
+
+	if (unlikely((void *)(tcp + 1) > p->end))
+		return LB_DROP_MALFORMED;
+	header = (tcp->offset >> 4) * 4;
+	if (unlikely(header < sizeof(*tcp) || p->l4 + header > p->length))
+		return LB_DROP_MALFORMED;
+	p->sport = tcp->sport;
+	p->dport = tcp->dport;
+	p->opens = (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	return LB_DROP_NONE;
+}
+
+static __always_inline enum lb_drop parse_udp(struct packet *p)
+{
+	struct udp_header *udp = p->l3 + p->l4;
+	__u32 length;
+
+	if (unlikely((void *)(udp + 1) > p->end))
+		return LB_DROP_MALFORMED;
+	length = bpf_ntohs(udp->length);
+	if (unlikely(length < sizeof(*udp) || p->l4 + length > p->length))
+		return LB_DROP_MALFORMED;
+	p->sport = udp->sport;
+	p->dport = udp->dport;
+	return LB_DROP_NONE;
+}
+
+static __always_inline enum lb_drop parse_transport(struct packet *p)
+{
+	if (p->proto == PROTO_TCP && has(LB_FEATURE_TCP))
+		return parse_tcp(p);
+	if (p->proto == PROTO_UDP && has(LB_FEATURE_UDP))
+		return parse_udp(p);
+	return LB_DROP_UNKNOWN_PORT;
+}
+
+static __always_inline bool parse_ipv4(struct packet *p, struct service_key *key)
+{
+	struct ipv4_header *ip = p->l3;
+
+	if (unlikely((void *)(ip + 1) > p->end))
+		return false;
+	map_ipv4(key->addr, ip->dst);
+	p->family = 4;
+	p->proto = ip->proto;
+	p->ttl = ip->ttl;
+	p->tos = ip->tos;
+	p->length = bpf_ntohs(ip->length);
+	p->l4 = (ip->version_length & 0xf) * 4;
+	if (unlikely(ip->version_length >> 4 != 4 || p->l4 < sizeof(*ip) || p->length < p->l4 ||
+		     p->length > (__u64)(p->end - p->l3)))
+		p->defect = LB_DROP_MALFORMED;
+	else if (unlikely(p->proto == PROTO_ICMP))
+		return false;
+	else if (unlikely(ip->fragment & bpf_htons(IPV4_FRAGMENT)))
+		p->defect = LB_DROP_FRAGMENT;
+	else
+		p->defect = parse_transport(p);
+	return true;
+}
+
+static __always_inline bool is_extension(__u8 next)
+{
+	return next == PROTO_HOP_BY_HOP || next == PROTO_ROUTING || next == PROTO_FRAGMENT ||
+	       next == PROTO_DESTINATION;
+}
+
+/* Walks to the transport header. A fragment header with neither offset nor more to come (RFC 6946) is
+ * walked past; a routing header with segments left names another destination than the final one. */
+static __always_inline enum lb_drop walk_extensions(struct packet *p)
+{
+	struct ipv6_extension *ext;
+
+	for (int i = 0; i < LB_EXTENSION_HEADERS; i++) {
+		if (!is_extension(p->proto))
+			return LB_DROP_NONE;
+		ext = p->l3 + p->l4;
+		if ((void *)(ext + 1) > p->end || p->l4 + sizeof(*ext) > p->length)
+			return LB_DROP_MALFORMED;
+		if (p->proto == PROTO_FRAGMENT) {
+			if (ext->specific & bpf_htons(0xfff9)) {
+				p->proto = ext->next;
+				return LB_DROP_FRAGMENT;
+			}
+			p->l4 += sizeof(*ext);
+		} else {
+			if (p->proto == PROTO_ROUTING && (bpf_ntohs(ext->specific) & 0xff))
+				return LB_DROP_UNSUPPORTED_HEADER;
+			p->l4 += (ext->length + 1) * 8;
+		}
+		p->proto = ext->next;
+	}
+	return is_extension(p->proto) ? LB_DROP_UNSUPPORTED_HEADER : LB_DROP_NONE;
+}
+
+static __always_inline bool parse_ipv6(struct packet *p, struct service_key *key)
+{
+	struct ipv6_header *ip = p->l3;
+
+	if (unlikely((void *)(ip + 1) > p->end))
+		return false;
+	copy_ipv6(key->addr, ip->dst);
+	p->family = 6;
+	p->proto = ip->next;
+	p->ttl = ip->hop_limit;
+	p->tos = bpf_ntohl(ip->version_class_label) >> 20;
+	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
+	p->l4 = sizeof(*ip);
+	if (unlikely(bpf_ntohl(ip->version_class_label) >> 28 != 6 || p->length > (__u64)(p->end - p->l3))) {
+		p->defect = LB_DROP_MALFORMED;
+		return true;
+	}
+	if (unlikely(is_extension(p->proto)))
+		p->defect = walk_extensions(p);
+	if (unlikely(p->proto == PROTO_ICMPV6 && p->defect != LB_DROP_MALFORMED))
+		return false;
+	if (likely(p->defect == LB_DROP_NONE))
+		p->defect = parse_transport(p);
+	return true;
+}
+
+/*
+ * Parses what begins at p->l3 and fills the key. False: nothing that could be ours, whatever its
+ * destination (not IP, too short to have one, ICMP).
+ */
+static __always_inline bool parse(struct packet *p, struct service_key *key, __be16 ethertype)
+{
+	p->defect = LB_DROP_NONE;
+	p->sport = 0;
+	p->dport = 0;
+	p->opens = false;
+	if (has(LB_FEATURE_IPV4) && ethertype == bpf_htons(ETHERTYPE_IPV4)) {
+		if (!parse_ipv4(p, key))
+			return false;
+	} else if (has(LB_FEATURE_IPV6) && ethertype == bpf_htons(ETHERTYPE_IPV6)) {
+		if (!parse_ipv6(p, key))
+			return false;
+	} else {
+		return false;
+	}
+	key->port = p->dport;
+	key->proto = p->proto;
+	key->pad = 0;
+	return true;
+}
+
+#endif
