@@ -1,0 +1,103 @@
+/** Pre-built object files: making the maps they declare, and loading their program onto existing ones. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Capacity, ProgramState } from '../../compiler/live.ts';
+import { mapSpecs, rodata } from '../../compiler/generated/layout.ts';
+import { variants } from '../../compiler/generated/variants.ts';
+import { DatapathError, type MapName } from '../datapath.ts';
+import { check, checkLibc, errnoName, fail } from './errors.ts';
+import { libc } from './libbpf.ts';
+import type { Libbpf, Pointer } from './native.ts';
+
+export const mapNames = Object.keys(mapSpecs) as MapName[];
+export const programName = 'sluice_xdp';
+/** Of a verifier log: it says what is wrong at its end. */
+const detailLines = 12;
+
+/** Sizes that an instance fixes; the others are as declared. */
+export function sizesOf(capacity: Capacity): Partial<Record<MapName, number>> {
+  return {
+    backends: capacity.backends,
+    backend_counters: capacity.backends,
+    service_counters: capacity.services,
+    flows: capacity.flows,
+    meta: capacity.meta,
+  };
+}
+
+/** Makes fresh maps and hands each, with its fd, to `keep`; they are gone afterwards unless kept. */
+export function createMaps(bpf: Libbpf, objects: string, capacity: Capacity, keep: (name: MapName, fd: number) => void): void {
+  const variant = variants[0]!.name;
+  withObject(bpf, objects, variant, (object) => {
+    const sizes = sizesOf(capacity);
+    for (const name of mapNames) {
+      const size = sizes[name];
+      if (size !== undefined) check(bpf.mapSetMaxEntries(mapIn(bpf, object, name), size), `set the size of map ${name}`);
+    }
+    check(bpf.programSetAutoload(programIn(bpf, object), false), 'leave the program out');
+    loadObject(bpf, object, 'make the maps');
+    for (const name of mapNames) keep(name, bpf.mapFd(mapIn(bpf, object, name)));
+  });
+}
+
+/** Loads a variant with these features on, using the maps given; returns a program fd. */
+export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState, fdOf: (name: MapName) => number): number {
+  const doing = `load the program ${program.variant}`;
+  const variant = variants.find((v) => v.name === program.variant);
+  if (!variant) throw new DatapathError(doing, 'ENOENT', 'there is no such variant');
+  if ((program.features & ~variant.features) !== 0) {
+    throw new DatapathError(doing, 'EINVAL', `it lacks features 0x${(program.features & ~variant.features).toString(16)}`);
+  }
+  return withObject(bpf, objects, program.variant, (object) => {
+    for (const name of mapNames) check(bpf.mapReuseFd(mapIn(bpf, object, name), fdOf(name)), `use the pinned map ${name}`);
+    setFeatures(bpf, object, program.features);
+    loadObject(bpf, object, doing);
+    return checkLibc(libc().duplicate(check(bpf.programFd(programIn(bpf, object)), doing)), doing);
+  });
+}
+
+function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (object: Pointer) => T): T {
+  const path = join(objects, `${variant}.o`);
+  const doing = `read ${variant}.o`;
+  if (!existsSync(path)) throw new DatapathError(doing, 'ENOENT', `it should be in ${objects}`);
+  bpf.takeLog();
+  const object = bpf.objectOpen(path);
+  if (object === null) throw new DatapathError(doing, errnoName(-libc().lastErrno()), tail(bpf.takeLog()));
+  try {
+    return body(object);
+  } finally {
+    bpf.objectClose(object);
+  }
+}
+
+function loadObject(bpf: Libbpf, object: Pointer, doing: string): void {
+  bpf.takeLog();
+  const status = bpf.objectLoad(object);
+  const log = bpf.takeLog();
+  if (status < 0) fail(doing, status, tail(log));
+}
+
+function setFeatures(bpf: Libbpf, object: Pointer, features: number): void {
+  const size = new BigUint64Array(1);
+  const at = bpf.mapInitialValue(mapIn(bpf, object, '.rodata'), size);
+  if (at === null || size[0] !== BigInt(rodata.size)) throw new DatapathError('set features', 'EINVAL', 'the object is not of this build');
+  libc().copyIn(at + BigInt(rodata.enabledFeatures.offset), new Uint8Array(new Uint32Array([features]).buffer));
+}
+
+function mapIn(bpf: Libbpf, object: Pointer, name: string): Pointer {
+  const map = bpf.objectFindMap(object, name);
+  if (map === null) throw new DatapathError(`find map ${name} in the object`, 'ENOENT', 'the object is not of this build');
+  return map;
+}
+
+function programIn(bpf: Libbpf, object: Pointer): Pointer {
+  const program = bpf.objectFindProgram(object, programName);
+  if (program === null) throw new DatapathError(`find program ${programName} in the object`, 'ENOENT', 'the object is not of this build');
+  return program;
+}
+
+/** The last lines that say something. */
+export function tail(log: string): string | undefined {
+  const lines = log.split('\n').map((l) => l.trimEnd()).filter((l) => l !== '' && !/^(processed \d+ insns|-- (BEGIN|END))/.test(l));
+  return lines.length === 0 ? undefined : lines.slice(-detailLines).join('\n');
+}
