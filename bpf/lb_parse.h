@@ -131,6 +131,7 @@ static __always_inline enum lb_drop walk_extensions(struct packet *p)
 {
 	struct ipv6_extension *ext;
 
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < LB_EXTENSION_HEADERS; i++) {
 		if (!is_extension(p->proto))
 			return LB_DROP_NONE;
