@@ -1,0 +1,145 @@
+/** What each verb does. The words themselves (usage, help) stand in the language's table of verbs. */
+import { hasErrors } from '../../dsl/diagnostic.ts';
+import { explain } from '../../dsl/codes.ts';
+import { format } from '../../dsl/format.ts';
+import { sanitize, sanitizeLines } from '../../dsl/sanitize.ts';
+import { suggest } from '../../dsl/suggest.ts';
+import { take } from './candidate.ts';
+import type { Answer, Desk } from './engine.ts';
+import { load, save } from './documents.ts';
+import { helpText } from './help.ts';
+import { readOrder, report } from './traffic.ts';
+
+type Action = (desk: Desk, args: readonly string[]) => Answer | Promise<Answer>;
+
+const actions: Readonly<Record<string, Action>> = {
+  plan: planIt,
+  check,
+  commit,
+  undo,
+  discard,
+  delete: remove,
+  show,
+  save,
+  load,
+  send,
+  explain: explainCode,
+  history: (desk) => ({ ok: true, outputs: [desk.text(numbered(desk.history.entries))] }),
+  help: (desk, args) => ({ ok: true, outputs: [desk.text(helpText(desk, args[0]))] }),
+  quit: () => ({ ok: true, outputs: [], leave: true }),
+  exit: () => ({ ok: true, outputs: [], leave: true }),
+};
+
+/** Verbs that this REPL carries out; those that send only where there is something to send through. */
+export function verbsOf(desk: Desk): string[] {
+  return Object.keys(actions).filter((name) => name !== 'send' || desk.options.traffic !== undefined);
+}
+
+export async function runVerb(desk: Desk, name: string, args: readonly string[]): Promise<Answer> {
+  const action = actions[name];
+  if (!action) return desk.fail({ code: 'LB651', message: `'${sanitize(name)}' is not something this prompt can do`, hint: "'help' lists what it can" });
+  return action(desk, args);
+}
+
+function planIt(desk: Desk): Answer {
+  const proposal = desk.propose();
+  return { ok: proposal.plan !== undefined, outputs: [...desk.say(proposal.diagnostics, proposal.sources), ...desk.plan(proposal)] };
+}
+
+function check(desk: Desk): Answer {
+  const { diagnostics, sources } = desk.propose();
+  const ok = !hasErrors(diagnostics);
+  const verdict = diagnostics.length === 0 ? [desk.text(desk.paint.good('no mistakes'))] : [];
+  return { ok, outputs: [...desk.say(diagnostics, sources), ...verdict] };
+}
+
+function commit(desk: Desk): Answer {
+  const { session } = desk.options;
+  if (session.obstacle) return { ok: false, outputs: desk.say([session.obstacle]) };
+  const proposal = desk.propose();
+  const said = desk.say(proposal.diagnostics.filter((d) => d.severity !== 'info'), proposal.sources);
+  if (!proposal.plan) return { ok: false, outputs: said };
+  if (proposal.plan.steps.length === 0) {
+    return { ok: true, outputs: [...said, desk.text(desk.paint.dim('nothing to commit: this is what is live'))] };
+  }
+  const outcome = session.commit(proposal);
+  const outputs = [...said, ...desk.say(outcome.diagnostics)];
+  if (hasErrors(outcome.diagnostics)) return { ok: false, outputs };
+  desk.reset();
+  return { ok: true, outputs: [...outputs, desk.text(`${desk.paint.good('committed')}${serialOf(outcome.serial)}`)] };
+}
+
+function undo(desk: Desk): Answer {
+  const { session } = desk.options;
+  if (session.obstacle) return { ok: false, outputs: desk.say([session.obstacle]) };
+  const outcome = session.undo();
+  const outputs = desk.say(outcome.diagnostics);
+  if (hasErrors(outcome.diagnostics)) return { ok: false, outputs };
+  desk.reset();
+  return { ok: true, outputs: [...outputs, desk.text(`${desk.paint.good('went back to the commit before')}${serialOf(outcome.serial)}`)] };
+}
+
+function serialOf(serial: number | undefined): string {
+  return serial === undefined ? '' : `, serial ${serial}`;
+}
+
+function discard(desk: Desk): Answer {
+  const changed = desk.modified;
+  desk.reset();
+  return { ok: true, outputs: [desk.text(desk.paint.dim(changed ? 'back to what was committed last' : 'there was nothing to discard'))] };
+}
+
+function remove(desk: Desk, args: readonly string[]): Answer {
+  const [kind = '', ...names] = args;
+  const name = names.join(' ');
+  const kinds = [...new Set(desk.candidate.map((e) => e.kind))];
+  const left = take(desk.candidate, kind, name);
+  if (!left) {
+    const known = desk.candidate.filter((e) => e.kind === kind).map((e) => e.name);
+    const near = known.length > 0 ? suggest(name, known) : suggest(kind, kinds);
+    return desk.fail({
+      code: 'LB652',
+      message: `the candidate has no ${sanitize(`${kind || 'statement'}${name ? ` '${name}'` : ' of that name'}`)}`,
+      hint: near !== undefined ? `did you mean '${sanitize(near)}'?` : "say what to delete, e.g. 'delete service web'; 'show candidate' prints what is there",
+    });
+  }
+  desk.setCandidate(left);
+  const proposal = desk.propose();
+  const note = desk.text(desk.paint.dim(`deleted from the candidate: ${sanitize(`${kind} ${name}`.trim())}`));
+  return { ok: true, outputs: [note, ...desk.say(proposal.diagnostics.filter((d) => d.severity === 'error'), proposal.sources), ...desk.plan(proposal)] };
+}
+
+function show(desk: Desk, args: readonly string[]): Answer {
+  if (args.length === 0 || args[0] === 'candidate') {
+    const { file, text } = desk.source();
+    const pretty = format({ file, text });
+    const shown = sanitizeLines((pretty.ok ? pretty.text : text).replace(/\n+$/, ''));
+    return { ok: true, outputs: [desk.text(shown || desk.paint.dim('the candidate is empty'))] };
+  }
+  const { text, diagnostics } = desk.options.session.show(args);
+  return { ok: !hasErrors(diagnostics), outputs: [...(text ? [desk.text(text)] : []), ...desk.say(diagnostics)] };
+}
+
+async function send(desk: Desk, args: readonly string[]): Promise<Answer> {
+  const { traffic } = desk.options;
+  if (!traffic) {
+    return desk.fail({ code: 'LB654', message: 'there is no playground to send in', hint: "start 'sluice' without files as root: it raises one with a client and three pods" });
+  }
+  const order = readOrder(args, traffic.target);
+  if ('code' in order) return { ok: false, outputs: desk.say([order]) };
+  const replies = await traffic.request(order.count, order.target);
+  return { ok: replies.every((r) => r.ok), outputs: [desk.text(report(replies, order, traffic, desk.paint))] };
+}
+
+function explainCode(desk: Desk, args: readonly string[]): Answer {
+  const text = explain(args[0] ?? '');
+  if (text !== undefined) return { ok: true, outputs: [desk.text(text)] };
+  return desk.fail({ code: 'LB655', message: `there is no code '${sanitize(args[0] ?? '')}'`, hint: "codes stand in brackets in an error: error[LB104] is explained by 'explain LB104'" });
+}
+
+function numbered(entries: readonly string[]): string {
+  const shown = entries.slice(-50);
+  const first = entries.length - shown.length + 1;
+  const width = String(entries.length).length;
+  return shown.map((e, i) => `${String(first + i).padStart(width)}  ${sanitizeLines(e).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`).join('\n');
+}

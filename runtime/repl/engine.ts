@@ -1,0 +1,156 @@
+/**
+ * The REPL without its looks: takes one input (a verb, or one or more statements), answers with
+ * outputs. Front ends differ in how they read and print; what happens is decided here.
+ */
+import { hasErrors, type Diagnostic } from '../../dsl/diagnostic.ts';
+import { renderAll } from '../../dsl/render.ts';
+import type { Source } from '../../dsl/span.ts';
+import { parseVerb } from '../../dsl/verbs.ts';
+import { renderPlan } from '../../compiler/render-plan.ts';
+import { assemble, put, split, type Entry } from './candidate.ts';
+import { memoryHistory, type History } from './history.ts';
+import { paintWith, type Paint } from './paint.ts';
+import type { Proposal, Session } from './session-port.ts';
+import type { Traffic } from './traffic.ts';
+import { runVerb } from './actions.ts';
+
+export interface Output {
+  /** Diagnostics go to standard error, the rest to standard output. */
+  readonly kind: 'text' | 'diagnostics';
+  readonly text: string;
+}
+
+export interface Answer {
+  readonly outputs: readonly Output[];
+  /** False: a mistake, or a commit that did not happen. */
+  readonly ok: boolean;
+  /** The user wants to leave. */
+  readonly leave?: boolean;
+}
+
+export interface EngineOptions {
+  readonly session: Session;
+  /** Name of the ruleset, and of the candidate in diagnostics. */
+  readonly ruleset: string;
+  readonly color: boolean;
+  /** Where `send` sends; absent outside a playground. */
+  readonly traffic?: Traffic;
+  /** Statements to begin with where nothing was committed yet. */
+  readonly prelude?: string;
+  readonly history?: History;
+}
+
+export interface Engine {
+  readonly options: EngineOptions;
+  readonly paint: Paint;
+  readonly history: History;
+  readonly candidate: readonly Entry[];
+  /** The candidate differs from what was committed last. */
+  readonly modified: boolean;
+  /** One input line, or several lines that belong together. */
+  enter(text: string): Promise<Answer>;
+  /** A question to be answered with yes before this input is entered, where it would remove something. */
+  question(text: string): string | undefined;
+}
+
+/** What verbs may do to the engine. */
+export interface Desk extends Engine {
+  source(): Source;
+  propose(): Proposal;
+  setCandidate(entries: readonly Entry[]): void;
+  /** Back to what was committed last. */
+  reset(): void;
+  /** Takes statements into the candidate as a whole, or leaves it as it was. */
+  enterStatements(source: Source): Answer;
+  text(text: string): Output;
+  say(diagnostics: readonly Diagnostic[], sources?: ReadonlyMap<string, string>): Output[];
+  fail(diagnostic: Omit<Diagnostic, 'severity'>): Answer;
+  plan(proposal: Proposal): Output[];
+}
+
+/** Undefined names: the statement that defines them may yet come. */
+const mayComeLater = new Set(['LB110', 'LB111']);
+
+export function createEngine(options: EngineOptions): Engine {
+  const { session, ruleset, color } = options;
+  const paint = paintWith(color);
+  const history = options.history ?? memoryHistory();
+  let committed: readonly Entry[] = [];
+  let candidate: readonly Entry[] = [];
+
+  const text = (t: string): Output => ({ kind: 'text', text: t });
+  const say: Desk['say'] = (diagnostics, sources = new Map()) =>
+    diagnostics.length === 0 ? [] : [{ kind: 'diagnostics', text: renderAll(diagnostics, sources, { color }).replace(/\n+$/, '') }];
+
+  const desk: Desk = {
+    options,
+    paint,
+    history,
+    get candidate() { return candidate; },
+    get modified() { return textOf(candidate) !== textOf(committed); },
+    source: () => assemble(candidate, ruleset).source,
+    propose: () => session.propose(desk.source()),
+    setCandidate: (entries) => { candidate = entries; },
+    reset() {
+      committed = split({ file: ruleset, text: session.source() || (options.prelude ?? '') }).entries;
+      candidate = committed;
+    },
+    text,
+    say,
+    fail: (diagnostic) => ({ ok: false, outputs: say([{ severity: 'error', ...diagnostic }]) }),
+    plan: (proposal) => (proposal.plan ? [text(renderPlan(proposal.plan, { color }).replace(/\n+$/, ''))] : []),
+    enterStatements(source) {
+      const entered = split(source);
+      if (hasErrors(entered.diagnostics)) return { ok: false, outputs: say(entered.diagnostics, new Map([[source.file, source.text]])) };
+      const owner = entered.entries.find((e) => e.kind === 'ruleset');
+      if (owner) {
+        return desk.fail({
+          code: 'LB650', message: `what is committed here belongs to the ruleset '${ruleset}'`,
+          hint: "leave the line with 'ruleset' out, or use 'sluice apply' for a file that has one",
+        });
+      }
+      const { entries, replaced } = put(candidate, entered.entries);
+      const { source: whole, spans } = assemble(entries, ruleset);
+      const proposal = session.propose(whole);
+      const mine = spans.filter((_, i) => entered.entries.includes(entries[i]!));
+      const concerns = (d: Diagnostic): boolean =>
+        d.severity === 'error' || !d.span || d.span.file !== ruleset || mine.some((s) => d.span!.start >= s.start && d.span!.end <= s.end);
+      const relevant = proposal.diagnostics.filter(concerns);
+      const fatal = relevant.some((d) => d.severity === 'error' && !mayComeLater.has(d.code));
+      const said = say(fatal ? relevant : relevant.map(asPending), proposal.sources);
+      if (fatal) return { ok: false, outputs: said };
+      candidate = entries;
+      const notes = replaced.map((e) => text(paint.dim(`replaces ${e.kind}${e.name ? ` ${e.name}` : ''} in the candidate`)));
+      return { ok: true, outputs: [...said, ...notes, ...desk.plan(proposal)] };
+    },
+    question(input) {
+      const verb = parseVerb(input);
+      if (verb.kind !== 'verb' || verb.name !== 'commit') return undefined;
+      const removed = desk.propose().plan?.changes.filter((c) => c.kind === 'remove-service' || c.kind === 'remove-attachment') ?? [];
+      if (removed.length === 0) return undefined;
+      const names = removed.map((c) => (c.kind === 'remove-service' ? `service ${c.service.name}` : `the program on ${c.attachment.interface}`));
+      return `This removes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}. Commit?`;
+    },
+    async enter(input) {
+      if (input.trim() === '') return { ok: true, outputs: [] };
+      history.add(input.replace(/\s+$/, ''));
+      const verb = parseVerb(input);
+      switch (verb.kind) {
+        case 'error': return { ok: false, outputs: say(verb.diagnostics, new Map([[ruleset, input]])) };
+        case 'verb': return runVerb(desk, verb.name, verb.args);
+        case 'statement': return desk.enterStatements({ file: ruleset, text: input });
+      }
+    },
+  };
+  desk.reset();
+  return desk;
+}
+
+function asPending(d: Diagnostic): Diagnostic {
+  if (d.severity !== 'error') return d;
+  return { ...d, severity: 'warning', hint: d.hint ?? 'it can be entered later; until then there is no plan' };
+}
+
+function textOf(entries: readonly Entry[]): string {
+  return entries.map((e) => e.text).join('\n');
+}

@@ -1,0 +1,29 @@
+/** The text of `help`, from the table of verbs and what can be shown. */
+import { verbs } from '../../dsl/verbs.ts';
+import type { Desk } from './engine.ts';
+import { verbsOf } from './actions.ts';
+
+export function helpText(desk: Desk, word: string | undefined): string {
+  const { paint } = desk;
+  const can = new Set(verbsOf(desk));
+  const rows = verbs.filter((v) => can.has(v.name) && (word === undefined || v.name === word));
+  if (word === 'show') return `${rows.map((v) => `${v.usage}  ${v.help}`).join('\n')}\n\n${topics(desk)}`;
+  if (word !== undefined && rows.length > 0) return rows.map((v) => `${paint.bold(v.usage)}\n  ${v.help}`).join('\n');
+  const width = Math.max(...rows.map((v) => v.usage.length));
+  return [
+    paint.bold('Type a statement of the language to put it into the candidate:'),
+    `  ${paint.accent('service web vip 192.0.2.10:80 -> 10.0.0.11:80, 10.0.0.12:80 mode dsr hash maglev')}`,
+    '  One of the same name replaces it. Several lines: open a bracket or a brace, or end in a comma.',
+    '',
+    paint.bold('Or one of:'),
+    ...rows.map((v) => `  ${v.usage.padEnd(width)}  ${paint.dim(v.help)}`),
+    '',
+    topics(desk),
+  ].join('\n');
+}
+
+function topics(desk: Desk): string {
+  const all = [{ name: 'candidate', help: 'the statements that a commit would make live' }, ...desk.options.session.topics];
+  const width = Math.max(...all.map((t) => t.name.length));
+  return [desk.paint.bold('show what:'), ...all.map((t) => `  ${t.name.padEnd(width)}  ${desk.paint.dim(t.help)}`)].join('\n');
+}
