@@ -420,7 +420,9 @@ export const LbDrop = {
   NO_HEADROOM: 10,
   REJECT_LIMITED: 11,
   INTERNAL: 12,
-  MAX: 13,
+  REJECTED: 13,
+  NOT_ON_LINK: 14,
+  MAX: 15,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
 /** Names for people, by value. */
@@ -438,6 +440,8 @@ export const lbDropNames: Readonly<Record<number, string>> = {
   10: 'no-headroom',
   11: 'reject-limited',
   12: 'internal',
+  13: 'rejected',
+  14: 'not-on-link',
 };
 
 /** `enum meta_kind`. */
@@ -472,7 +476,7 @@ export const mapSpecs = {
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 131072 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   backend_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 16384 },
-  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 13 },
+  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 15 },
   reject_limit: { type: 6, flags: 0x0, keySize: 4, valueSize: 16, maxEntries: 1 },
   meta: { type: 1, flags: 0x1, keySize: 16, valueSize: 1024, maxEntries: 65536 },
 } as const satisfies Readonly<Record<string, MapSpec>>;
