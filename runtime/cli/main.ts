@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** The entry: everything else is imported when a command needs it. The only place that knows both the command line and the REPL. */
+import { processIo } from './io.ts';
+import { run } from './run.ts';
+
+process.exitCode = await run(process.argv.slice(2), processIo(), async (options) => {
+  const { startRepl } = await import('../repl/start.ts');
+  return startRepl(options);
+});

@@ -1,0 +1,147 @@
+/**
+ * From a desired state to a live one: lock, read back what is live, plan against exactly that, carry the plan
+ * out. Whoever showed a plan to a user hands in the serial it was made against, and is refused when something
+ * else was committed since.
+ */
+import type { Capacity, Live } from '../compiler/live.ts';
+import type { Plan } from '../compiler/plan-types.ts';
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import { hasErrors } from '../dsl/diagnostic.ts';
+import type { ApplyResult, StepHooks } from './apply.ts';
+import { apply } from './apply.ts';
+import type { Datapath, Instance } from './datapath.ts';
+import { DatapathError } from './datapath.ts';
+import { emptyLive, readLive } from './inspect.ts';
+import { networkNamespace } from './interfaces.ts';
+import { planRollbackAgainst, planAgainst, type Want } from './propose.ts';
+import { diagnosticOf } from './problems.ts';
+import { closeScene, type Scene } from './steps.ts';
+
+export interface CommitOptions extends StepHooks {
+  /** Serial that the user saw the plan against. */
+  readonly base?: number;
+  /** Sizes of a new instance. */
+  readonly capacity?: Partial<Capacity>;
+  /** Milliseconds to wait for another writer; 2000 if absent. */
+  readonly wait?: number;
+}
+
+export interface CommitResult extends ApplyResult {
+  /** What was carried out, or would have been. */
+  readonly plan?: Plan;
+}
+
+/** Makes `want` live. Conditions of the machine come back as diagnostics; the datapath is then as it was. */
+export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
+  return exclusively(datapath, name, options, (instance) => {
+    const live = instance ? readLive(instance).live : emptyLive(options.capacity);
+    const refusal = (instance && options.capacity ? capacityIsFixed(options.capacity, live.capacity) : undefined)
+      ?? elsewhere(name, live) ?? stale(live, options.base);
+    if (refusal) return refused(refusal);
+    const planned = planAgainst(live, want, instance);
+    return carryOut(datapath, name, live, instance, planned, options);
+  });
+}
+
+/** Makes the former configuration live again; a second time, the later one. */
+export function rollback(datapath: Datapath, name: string, options: CommitOptions = {}): CommitResult {
+  return exclusively(datapath, name, options, (instance) => {
+    if (!instance) return refused(noInstance(name));
+    const { live } = readLive(instance);
+    const refusal = elsewhere(name, live) ?? stale(live, options.base) ?? (live.former ? undefined : nothingToUndo());
+    if (refusal) return refused(refusal);
+    return carryOut(datapath, name, live, instance, planRollbackAgainst(live, instance), options);
+  });
+}
+
+function carryOut(
+  datapath: Datapath, name: string, live: Live, instance: Instance | undefined,
+  planned: { readonly plan?: Plan; readonly diagnostics: readonly Diagnostic[] }, options: CommitOptions,
+): CommitResult {
+  const { plan, diagnostics } = planned;
+  if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
+  if (plan.steps.length === 0) return { plan, diagnostics, serial: live.serial, unfinished: false };
+  const scene: Scene = { datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), diagnostics: [] };
+  try {
+    const result = apply(scene, plan, options);
+    return { ...result, plan, diagnostics: [...diagnostics, ...result.diagnostics] };
+  } finally {
+    closeScene(scene);
+    if (scene.instance !== instance) scene.instance?.close();
+  }
+}
+
+/** Runs `body` as the one writer, with the instance open where it exists. */
+function exclusively(datapath: Datapath, name: string, options: CommitOptions, body: (instance: Instance | undefined) => CommitResult): CommitResult {
+  try {
+    const lock = datapath.lock(name, options.wait ?? 2000);
+    try {
+      const instance = datapath.open(name);
+      try {
+        return body(instance);
+      } finally {
+        instance?.close();
+      }
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (error instanceof DatapathError) return refused(diagnosticOf(error));
+    throw error;
+  }
+}
+
+function refused(diagnostic: Diagnostic): CommitResult {
+  return { diagnostics: [diagnostic], unfinished: false };
+}
+
+function stale(live: Live, base: number | undefined): Diagnostic | undefined {
+  if (base === undefined || base === live.serial) return undefined;
+  return {
+    code: 'LB502',
+    severity: 'error',
+    message: `the plan is stale: it was made against commit ${base}, and commit ${live.serial} is live now`,
+    hint: 'make a new plan and look at it again',
+  };
+}
+
+/** Interface numbers, routes and neighbours of an instance mean nothing in another network namespace. */
+export function elsewhere(name: string, live: Live): Diagnostic | undefined {
+  const here = networkNamespace();
+  if (live.netns === undefined || here === undefined || live.netns === here) return undefined;
+  return {
+    code: 'LB511',
+    severity: 'error',
+    message: `instance '${name}' belongs to network namespace ${live.netns}, and this is ${here}`,
+    hint: `enter its namespace (nsenter --net=…; 'lsns -t net' lists them), or name another instance: --instance NAME`,
+  };
+}
+
+function nothingToUndo(): Diagnostic {
+  return {
+    code: 'LB508',
+    severity: 'error',
+    message: 'there is no former configuration to go back to',
+    hint: 'undo goes back over the last apply, and this instance has seen only one',
+  };
+}
+
+export function noInstance(name: string): Diagnostic {
+  return {
+    code: 'LB517',
+    severity: 'error',
+    message: `there is no instance '${name}'`,
+    hint: name === 'default' ? "nothing is applied yet: 'sluice apply FILE'" : "'sluice show instances' lists them",
+  };
+}
+
+function capacityIsFixed(wanted: Partial<Capacity>, actual: Capacity): Diagnostic | undefined {
+  const other = (Object.keys(wanted) as (keyof Capacity)[]).filter((k) => wanted[k] !== actual[k]);
+  if (other.length === 0) return undefined;
+  return {
+    code: 'LB515',
+    severity: 'error',
+    message: `the instance exists already with ${other.map((k) => `${k}=${actual[k]}`).join(',')}; its sizes are fixed`,
+    hint: "leave --capacity away, or 'sluice down' first (that interrupts service)",
+  };
+}

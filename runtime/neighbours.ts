@@ -1,0 +1,111 @@
+/**
+ * Next hops of backends, and the managed neighbour entries that make the kernel resolve and keep them
+ * (NTF_EXT_MANAGED, Linux 5.16): XDP can only use a neighbour that is resolved already. Routes and entries are
+ * those of the network namespace of the calling thread.
+ */
+import type { NeighbourEntry } from '../compiler/live.ts';
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import { ipBatch } from './iproute.ts';
+
+export interface NextHops {
+  /** Entries that are wanted, without those that somebody else keeps. Sorted, each once. */
+  readonly entries: readonly NeighbourEntry[];
+  /** Backends that are addresses of this host. */
+  readonly local: ReadonlySet<string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface Route {
+  readonly type?: string;
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly via?: { readonly host: string };
+  readonly dev: string;
+}
+
+interface Neighbour {
+  readonly dst: string;
+  readonly dev: string;
+  readonly state?: readonly string[];
+  readonly managed?: null;
+}
+
+export function neighbourKey(entry: NeighbourEntry): string {
+  return `${entry.interface} ${entry.address}`;
+}
+
+/** Asks the kernel for the way to each address. `ours`: entries that this instance installed before. */
+export function findNextHops(addresses: readonly string[], ours: readonly NeighbourEntry[]): NextHops {
+  const asked = [...new Set(addresses)];
+  const routes = ipBatch(asked.map((a) => `route get ${a}`), ['-json']);
+  if (routes.missing) return { entries: [], local: new Set(), diagnostics: [noTool(routes.missing)] };
+  const kept = keptByOthers(ours);
+  const local = new Set<string>();
+  const entries = new Map<string, NeighbourEntry>();
+  const answered = asked.filter((_, i) => !routes.failures.has(i));
+  for (const [i, document] of routes.documents.entries()) {
+    const [route] = document as readonly Route[];
+    if (!route) continue;
+    if (route.type === 'local') {
+      local.add(answered[i] ?? route.dst);
+      continue;
+    }
+    if (route.dev === 'lo' || (route.type !== undefined && route.type !== 'unicast')) continue;
+    const entry = { interface: route.dev, address: route.gateway ?? route.via?.host ?? route.dst };
+    if (!kept.has(neighbourKey(entry))) entries.set(neighbourKey(entry), entry);
+  }
+  const unreachable = [...routes.failures.keys()].map((i) => asked[i]!);
+  return {
+    entries: [...entries.values()].sort((a, b) => (neighbourKey(a) < neighbourKey(b) ? -1 : 1)),
+    local,
+    diagnostics: unreachable.length > 0 ? [noRoute(unreachable)] : [],
+  };
+}
+
+/** Permanent entries, and managed ones that are not ours. */
+function keptByOthers(ours: readonly NeighbourEntry[]): Set<string> {
+  const own = new Set(ours.map(neighbourKey));
+  const listed = ipBatch(['neigh show'], ['-json']).documents.flat() as Neighbour[];
+  return new Set(listed
+    .filter((n) => n.state?.some((s) => s === 'PERMANENT' || s === 'NOARP') || 'managed' in n)
+    .map((n) => neighbourKey({ interface: n.dev, address: n.dst }))
+    .filter((key) => !own.has(key)));
+}
+
+/** Installs entries; answers those that failed, with why. */
+export function addNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] {
+  const done = ipBatch(entries.map((n) => `neigh replace ${n.address} dev ${n.interface} managed`));
+  if (done.missing) return [noTool(done.missing)];
+  return [...done.failures].map(([i, why]) => ({
+    code: 'LB617',
+    severity: 'warning',
+    message: `the neighbour ${entries[i]!.address} on ${entries[i]!.interface} could not be given to the kernel to keep: ${why}`,
+    hint: 'packets to it are dropped (no-neighbour) until the kernel knows it: ping it from here; managed neighbours need Linux 5.16 and iproute2 5.16',
+  }));
+}
+
+/** Removes entries; one that is gone already is no failure. */
+export function removeNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] {
+  const done = ipBatch(entries.map((n) => `neigh del ${n.address} dev ${n.interface}`));
+  return done.missing ? [noTool(done.missing)] : [];
+}
+
+function noTool(why: string): Diagnostic {
+  return {
+    code: 'LB614',
+    severity: 'warning',
+    message: `neighbours of the backends are not kept: ${why}`,
+    hint: "install it (Debian: apt install iproute2) and apply again; until then packets to a neighbour that the kernel does not know are dropped",
+  };
+}
+
+function noRoute(addresses: readonly string[]): Diagnostic {
+  const shown = addresses.slice(0, 3).join(', ');
+  const more = addresses.length > 3 ? ` and ${addresses.length - 3} more` : '';
+  return {
+    code: 'LB613',
+    severity: 'warning',
+    message: `there is no route to ${addresses.length === 1 ? 'the backend' : 'the backends'} ${shown}${more}`,
+    hint: `packets for ${addresses.length === 1 ? 'it' : 'them'} are dropped (no-route); look at: ip route get ${addresses[0]!}`,
+  };
+}

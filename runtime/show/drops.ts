@@ -1,0 +1,76 @@
+/** `show drops` and `show counters`. */
+import type { LbDrop } from '../../compiler/generated/layout.ts';
+import { LbDrop as Drop, lbDropNames } from '../../compiler/generated/layout.ts';
+import { bytes, group, table } from './table.ts';
+import type { Sums, Topic, View } from './view.ts';
+import { nothing, plainSums, sumsOf } from './view.ts';
+
+type Reason = Exclude<LbDrop, 0 | 13>;
+
+/** Why the program drops, for people. */
+const meanings: Readonly<Record<Reason, string>> = {
+  [Drop.NO_BACKEND]: 'the service has no usable backend, and says drop',
+  [Drop.UNKNOWN_PORT]: 'a VIP of ours, but no service on that port and protocol',
+  [Drop.MALFORMED]: 'headers to a VIP that make no sense',
+  [Drop.FRAGMENT]: 'a fragment to a VIP',
+  [Drop.UNSUPPORTED_HEADER]: 'options or extension headers that are not supported',
+  [Drop.NO_ROUTE]: 'no route to the backend',
+  [Drop.NO_NEIGHBOUR]: 'the link address of the next hop is not known',
+  [Drop.FORWARDING_OFF]: 'the interface does not forward (sysctl)',
+  [Drop.TOO_BIG]: 'encapsulated, the packet would exceed the path MTU',
+  [Drop.NO_HEADROOM]: 'no room in front of the packet for another header',
+  [Drop.REJECT_LIMITED]: 'more port unreachable answers than the limit allows',
+  [Drop.INTERNAL]: 'a state that should not be: please report it',
+};
+
+interface Drops {
+  readonly drops: readonly { readonly reason: string; readonly packets: number; readonly meaning: string }[];
+}
+
+export const drops: Topic<Drops> = {
+  name: 'drops',
+  help: 'dropped packets by reason',
+  facts(view: View) {
+    const sums = plainSums(view.instance.map('drops'));
+    return {
+      drops: (Object.keys(meanings).map(Number) as Reason[]).map((reason) => ({
+        reason: lbDropNames[reason] ?? String(reason),
+        packets: sums[reason] ?? 0,
+        meaning: meanings[reason],
+      })),
+    };
+  },
+  text({ drops: all }) {
+    const some = all.filter((d) => d.packets > 0);
+    if (some.length === 0) return 'nothing was dropped';
+    return table([{ title: 'REASON' }, { title: 'PACKETS', right: true }, { title: 'MEANING' }], some.map((d) => [d.reason, group(d.packets), d.meaning]));
+  },
+};
+
+interface Totals {
+  readonly forwarded: Sums;
+  readonly dropped: number;
+  readonly remembered: number;
+}
+
+export const counters: Topic<Totals> = {
+  name: 'counters',
+  help: 'sums over all services',
+  facts(view: View) {
+    const perService = sumsOf(view.instance, 'service_counters', new Set(view.live.services.map((s) => s.id)));
+    const forwarded = [...perService.values()].reduce(
+      (a, b) => ({ packets: a.packets + b.packets, bytes: a.bytes + b.bytes, flows: a.flows + b.flows }), nothing);
+    return {
+      forwarded,
+      dropped: plainSums(view.instance.map('drops')).reduce((a, b) => a + b, 0),
+      remembered: view.instance.map('flows').entries().count,
+    };
+  },
+  text: ({ forwarded, dropped, remembered }) => table([{ title: 'COUNTER' }, { title: 'VALUE', right: true }, { title: 'MEANING' }], [
+    ['packets', group(forwarded.packets), 'to services'],
+    ['bytes', bytes(forwarded.bytes), 'to services'],
+    ['flows', group(forwarded.flows), 'opened'],
+    ['remembered', group(remembered), 'flows in the flow table'],
+    ['dropped', group(dropped), "by reason: 'show drops'"],
+  ]),
+};
