@@ -32,9 +32,16 @@ export function libc(): Libc {
 
 /** Loads libbpf once. Throws with reason `libbpf-missing` or `libbpf-old`. */
 export function libbpf(name = 'libbpf.so.1'): Libbpf {
-  let binding = libbpfBindings.get(name);
-  if (!binding) libbpfBindings.set(name, (binding = bindLibbpf(koffi(), open(name))));
-  return binding;
+  const known = libbpfBindings.get(name);
+  if (known) return known;
+  const library = open(name);
+  try {
+    const binding = bindLibbpf(koffi(), library);
+    libbpfBindings.set(name, binding);
+    return binding;
+  } catch (error) {
+    throw new DatapathError(`use ${name}`, undefined, (error as Error).message, 'libbpf-old');
+  }
 }
 
 function open(name: string): Koffi.LibraryHandle {

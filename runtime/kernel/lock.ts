@@ -29,7 +29,7 @@ export function lockInstance(places: Places, name: string, ms: number): Lock {
   }
 }
 
-/** The former holder may have removed the folder while we waited for it. */
+/** A holder may remove the folder, and the next one make another of that name. */
 function isStillThere(fd: number, path: string): boolean {
   const held = fstatSync(fd);
   const now = ifExists(`look at ${path}`, () => statSync(path));
@@ -42,7 +42,7 @@ function lockOn(fd: number, places: Places): Lock {
     release() {
       if (!held) return;
       held = false;
-      if (!folderExists(places.maps)) removeIfEmpty(places.root);
+      if (isStillThere(fd, places.root) && !folderExists(places.maps)) removeIfEmpty(places.root);
       closeSync(fd);
     },
   };

@@ -1,0 +1,189 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { backend, counters, flow, flowKey, metaChunk, metaKey, service, serviceKey, slot } from '../../../compiler/generated/layout.ts';
+import { DatapathError, type Instance, type MapHandle } from '../../../runtime/datapath.ts';
+import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
+import { libbpf } from '../../../runtime/kernel/libbpf.ts';
+import { KernelMap } from '../../../runtime/kernel/maps.ts';
+import { objects, privateBpffs } from '../../support/bpffs.ts';
+import { testWith, type Need } from '../../support/needs.ts';
+
+const needs: Need[] = ['root', 'bpf', 'libbpf'];
+const capacity = { backends: 10_000, services: 64, flows: 1024, meta: 4 };
+const u32 = (...values: number[]): Uint8Array => new Uint8Array(new Uint32Array(values).buffer);
+const address = (n: number): Uint8Array => new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, n >> 16, n >> 8, n]);
+
+let bpffs: string | undefined;
+
+function withInstance(body: (instance: Instance) => void): void {
+  bpffs ??= privateBpffs();
+  const kernel = createKernelDatapath({ bpffs, objects });
+  const instance = kernel.create('maps', capacity);
+  try {
+    body(instance);
+  } finally {
+    instance.close();
+    kernel.remove('maps');
+  }
+}
+
+function errnoOf(body: () => unknown): string | undefined {
+  try {
+    body();
+  } catch (error) {
+    assert.instance(error, DatapathError);
+    return (error as DatapathError).errno;
+  }
+  return undefined;
+}
+
+function serviceEntries(count: number): [Uint8Array, Uint8Array] {
+  const keys = new Uint8Array(count * serviceKey.size);
+  const values = new Uint8Array(count * service.size);
+  for (let i = 0; i < count; i++) {
+    serviceKey.encode({ addr: address(i), port: 80, proto: 6 }, keys, i * serviceKey.size);
+    service.encode({
+      settleTcp: 0n, settleUdp: 0n, id: i, serial: 7, tableBase: i * 11, tableSize: 11, prevBase: 0, prevSize: 0,
+      arena: 0, prevArena: 0, mode: 1, hash: 1, flags: 0,
+    }, values, i * service.size);
+  }
+  return [keys, values];
+}
+
+testWith(needs, test, 'a service map of 10,000 entries written in a batch reads back whole', () => withInstance((instance) => {
+  const count = 10_000;
+  const map = instance.createServiceMap(count);
+  map.updateBatch(...serviceEntries(count), count);
+  const { keys, values, count: read } = map.entries();
+  assert.is(read, count);
+  assert.is(keys.length, count * serviceKey.size);
+  const ids = new Set<number>();
+  for (let i = 0; i < read; i++) {
+    const { id, tableBase } = service.decode(values, i * service.size);
+    assert.is(tableBase, id * 11);
+    assert.equal(serviceKey.decode(keys, i * serviceKey.size).addr, address(id));
+    ids.add(id);
+  }
+  assert.is(ids.size, count);
+}));
+
+testWith(needs, test, 'a map that is full says so, and keeps what it has', () => withInstance((instance) => {
+  const map = instance.createServiceMap(3);
+  assert.is(errnoOf(() => map.updateBatch(...serviceEntries(4), 4)), 'E2BIG');
+  assert.is(map.entries().count, 3);
+  const meta = instance.map('meta');
+  const text = metaChunk.encode({ length: 1, chunks: 1, data: new Uint8Array([65]) });
+  const put = (id: number): void => meta.update(metaKey.encode({ kind: 1, id, version: 1, chunk: 0 }), text);
+  for (let id = 0; id < capacity.meta; id++) put(id);
+  assert.is(errnoOf(() => put(99)), 'E2BIG');
+  assert.is(errnoOf(() => instance.map('backends').update(u32(capacity.backends), new Uint8Array(backend.size))), 'E2BIG');
+}));
+
+testWith(needs, test, 'a key that is not there reads as undefined, and deleting it is no failure', () => withInstance((instance) => {
+  const flows = instance.map('flows');
+  const key = flowKey.encode({ saddr: address(1), daddr: address(2), sport: 40000, dport: 80, proto: 6 });
+  assert.is(flows.lookup(key), undefined);
+  flows.update(key, flow.encode({ seen: 5n, backend: 9, birth: 3 }));
+  assert.equal(flow.decode(flows.lookup(key)!), { seen: 5n, backend: 9, birth: 3 });
+  assert.equal(flows.entries(), { keys: key, values: flows.lookup(key), count: 1 });
+  flows.delete(key);
+  flows.delete(key);
+  assert.is(flows.lookup(key), undefined);
+}));
+
+testWith(needs, test, 'an empty map has no entries', () => withInstance((instance) => {
+  assert.equal(instance.map('meta').entries(), { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 });
+  assert.is(instance.map('root').entries().count, 0);
+}));
+
+testWith(needs, test, 'per-CPU values come as one padded value for each possible CPU', () => withInstance((instance) => {
+  const cpus = libbpf().possibleCpus();
+  const map = instance.map('service_counters');
+  const value = new Uint8Array(cpus * counters.size);
+  for (let cpu = 0; cpu < cpus; cpu++) counters.encode({ packets: BigInt(cpu + 1), bytes: 10n, flows: 0n }, value, cpu * counters.size);
+  map.updateBatch(u32(3), value, 1);
+  const read = map.lookup(u32(3))!;
+  assert.is(read.length, cpus * counters.size);
+  for (let cpu = 0; cpu < cpus; cpu++) assert.is(counters.decode(read, cpu * counters.size).packets, BigInt(cpu + 1));
+  const all = map.entries();
+  assert.is(all.count, capacity.services);
+  assert.equal(all.values.subarray(3 * value.length, 4 * value.length), value);
+}));
+
+testWith(needs, test, 'rows written in a batch are all read back, those never written as zeros', () => withInstance((instance) => {
+  const rows = instance.map('backends');
+  const write = [1, 5000, 9999];
+  const values = new Uint8Array(write.length * backend.size);
+  write.forEach((row, i) => backend.encode({ addr: address(row), birth: 1, deadFrom: 0, service: 0, port: 80, family: 4 }, values, i * backend.size));
+  rows.updateBatch(u32(...write), values, write.length);
+  const { values: read, count } = rows.entries();
+  assert.is(count, capacity.backends);
+  for (const row of write) assert.equal(backend.decode(read, row * backend.size).addr, address(row));
+  assert.is(backend.decode(read, 2 * backend.size).family, 0);
+}));
+
+testWith(needs, test, 'slots written through the mapping are what look-ups see, and the other way round', () => withInstance((instance) => {
+  const arena = instance.createArena(70_000);
+  const run = new Uint8Array(3 * slot.size);
+  [11, 22, 33].forEach((current, i) => slot.encode({ current, previous: current + 1 }, run, i * slot.size));
+  arena.writeRange(69_997, run);
+  assert.equal(slot.decode(arena.lookup(u32(69_998))!), { current: 22, previous: 23 });
+  arena.update(u32(5), slot.encode({ current: 77, previous: 0 }));
+  assert.equal(slot.decode(arena.readRange(5, 1)), { current: 77, previous: 0 });
+  instance.setInner('arenas', 2, arena);
+  arena.close();
+  const again = instance.inner('arenas', 2)!;
+  assert.equal(again.readRange(69_997, 3), run);
+  assert.is(again.info.maxEntries, 70_000);
+}));
+
+testWith(needs, test, 'a range outside the array, or of a map without ranges, is refused', () => withInstance((instance) => {
+  const arena = instance.createArena(10);
+  assert.is(errnoOf(() => arena.writeRange(9, new Uint8Array(16))), 'E2BIG');
+  assert.is(errnoOf(() => arena.readRange(-1, 1)), 'E2BIG');
+  assert.is(errnoOf(() => arena.readRange(0, 11)), 'E2BIG');
+  assert.is(errnoOf(() => arena.writeRange(0, new Uint8Array(7))), 'E2BIG');
+  assert.is(errnoOf(() => instance.map('backends').readRange(0, 1)), 'ENODEV');
+}));
+
+testWith(needs, test, 'inner maps are set, found, replaced and cleared by index', () => withInstance((instance) => {
+  const first = instance.createServiceMap(1);
+  const second = instance.createServiceMap(5000);
+  assert.is(instance.inner('root', 1), undefined);
+  instance.setInner('root', 0, first);
+  assert.is(instance.inner('root', 0)!.info.id, first.info.id);
+  instance.setInner('root', 0, second);
+  instance.setInner('root', 1, first);
+  assert.is(instance.inner('root', 0)!.info.maxEntries, 5000);
+  assert.is(instance.inner('root', 1)!.info.id, first.info.id);
+  assert.is(instance.map('root').entries().count, 2);
+  instance.clearInner('root', 1);
+  instance.clearInner('root', 1);
+  assert.is(instance.inner('root', 1), undefined);
+}));
+
+testWith(needs, test, 'keys and values of the wrong length never reach the kernel', () => withInstance((instance) => {
+  const rows = instance.map('backends');
+  assert.is(errnoOf(() => rows.lookup(new Uint8Array(3))), 'EINVAL');
+  assert.is(errnoOf(() => rows.update(u32(1), new Uint8Array(31))), 'EINVAL');
+  assert.is(errnoOf(() => rows.updateBatch(u32(1), new Uint8Array(64), 2)), 'EINVAL');
+  const arena: MapHandle = instance.createArena(10);
+  arena.close();
+  arena.close();
+  assert.is(errnoOf(() => arena.readRange(0, 1)), 'EBADF');
+  assert.is(errnoOf(() => arena.lookup(u32(0))), 'EBADF');
+}));
+
+testWith(needs, test, 'a map with more entries than are read at once is read whole, each once', () => {
+  const bpf = libbpf();
+  const map = new KernelMap(bpf, bpf.mapCreate(1, 'large', 4, 4, 60_000, 1, 0));
+  const count = 60_000;
+  const keys = new Uint32Array(count).map((_, i) => i * 2654435761);
+  map.updateBatch(new Uint8Array(keys.buffer), new Uint8Array(keys.buffer), count);
+  const read = map.entries();
+  assert.is(read.count, count);
+  assert.equal(new Set(new Uint32Array(read.keys.buffer)).size, count);
+  map.close();
+});
+
+test.run();
