@@ -5,7 +5,7 @@ import { format } from '../../dsl/format.ts';
 import { sanitize, sanitizeLines } from '../../dsl/sanitize.ts';
 import { suggest } from '../../dsl/suggest.ts';
 import { take } from './candidate.ts';
-import type { Answer, Desk } from './engine.ts';
+import type { Answer, Desk, Engine } from './engine.ts';
 import { load, save } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOrder, report } from './traffic.ts';
@@ -31,8 +31,8 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 /** Verbs that this REPL carries out; those that send only where there is something to send through. */
-export function verbsOf(desk: Desk): string[] {
-  return Object.keys(actions).filter((name) => name !== 'send' || desk.options.traffic !== undefined);
+export function verbsOf(engine: Engine): string[] {
+  return Object.keys(actions).filter((name) => name !== 'send' || engine.options.traffic !== undefined);
 }
 
 export async function runVerb(desk: Desk, name: string, args: readonly string[]): Promise<Answer> {

@@ -7,12 +7,13 @@ import { renderAll } from '../../dsl/render.ts';
 import type { Source } from '../../dsl/span.ts';
 import { parseVerb } from '../../dsl/verbs.ts';
 import { renderPlan } from '../../compiler/render-plan.ts';
+import { runVerb } from './actions.ts';
 import { assemble, put, split, type Entry } from './candidate.ts';
+import { load } from './documents.ts';
 import { memoryHistory, type History } from './history.ts';
 import { paintWith, type Paint } from './paint.ts';
 import type { Proposal, Session } from './session-port.ts';
 import type { Traffic } from './traffic.ts';
-import { runVerb } from './actions.ts';
 
 export interface Output {
   /** Diagnostics go to standard error, the rest to standard output. */
@@ -49,6 +50,8 @@ export interface Engine {
   readonly modified: boolean;
   /** One input line, or several lines that belong together. */
   enter(text: string): Promise<Answer>;
+  /** As the verb `load`, without an entry in the history. */
+  load(path: string): Answer;
   /** A question to be answered with yes before this input is entered, where it would remove something. */
   question(text: string): string | undefined;
 }
@@ -105,7 +108,8 @@ export function createEngine(options: EngineOptions): Engine {
       const owner = entered.entries.find((e) => e.kind === 'ruleset');
       if (owner) {
         return desk.fail({
-          code: 'LB650', message: `what is committed here belongs to the ruleset '${ruleset}'`,
+          code: 'LB650',
+          message: `what is committed here belongs to the ruleset '${ruleset}'`,
           hint: "leave the line with 'ruleset' out, or use 'sluice apply' for a file that has one",
         });
       }
@@ -131,6 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
       const names = removed.map((c) => (c.kind === 'remove-service' ? `service ${c.service.name}` : `the program on ${c.attachment.interface}`));
       return `This removes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}. Commit?`;
     },
+    load: (path) => load(desk, [path]),
     async enter(input) {
       if (input.trim() === '') return { ok: true, outputs: [] };
       history.add(input.replace(/\s+$/, ''));
