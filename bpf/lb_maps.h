@@ -45,6 +45,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);	/* read back whole at memory speed */
 	__uint(max_entries, 16384);
 	__type(key, __u32);
 	__type(value, struct backend);

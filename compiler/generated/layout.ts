@@ -472,7 +472,7 @@ export interface MapSpec {
 export const mapSpecs = {
   root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 1, flags: 0x1, keySize: 20, valueSize: 48, maxEntries: 1 } },
   arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
-  backends: { type: 2, flags: 0x0, keySize: 4, valueSize: 32, maxEntries: 16384 },
+  backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 32, maxEntries: 16384 },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 131072 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   backend_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 16384 },
