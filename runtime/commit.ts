@@ -13,7 +13,7 @@ import type { Datapath, Instance } from './datapath.ts';
 import { DatapathError } from './datapath.ts';
 import { emptyLive, readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
-import { planRollbackAgainst, planAgainst, type Want } from './propose.ts';
+import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
 import { diagnosticOf } from './problems.ts';
 import { closeScene, type Scene } from './steps.ts';
 
@@ -31,16 +31,58 @@ export interface CommitResult extends ApplyResult {
   readonly plan?: Plan;
 }
 
-/** Makes `want` live. Conditions of the machine come back as diagnostics; the datapath is then as it was. */
+/**
+ * Makes `want` live. Conditions of the machine come back as diagnostics; the datapath is then as it was. Warnings
+ * of the plan are `propose`'s to say.
+ */
 export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
     const live = instance ? readLive(instance).live : emptyLive(options.capacity);
-    const refusal = (instance && options.capacity ? capacityIsFixed(options.capacity, live.capacity) : undefined)
-      ?? elsewhere(name, live) ?? stale(live, options.base);
+    const refusal = refusalOf(name, live, instance, options);
     if (refusal) return refused(refusal);
     const planned = planAgainst(live, want, instance);
     return carryOut(datapath, name, live, instance, planned, options);
   });
+}
+
+export type ProposeOptions = Pick<CommitOptions, 'base' | 'capacity'>;
+
+/** What a commit would do now; takes no lock and writes nothing. */
+export function propose(datapath: Datapath, name: string, want: Want, options: ProposeOptions = {}): Planned {
+  return reading(datapath, name, (instance) => {
+    const live = instance ? readLive(instance).live : emptyLive(options.capacity);
+    const refusal = refusalOf(name, live, instance, options);
+    return refusal ? { diagnostics: [refusal] } : planAgainst(live, want, instance);
+  });
+}
+
+/** What a rollback would do now. */
+export function proposeRollback(datapath: Datapath, name: string): Planned {
+  return reading(datapath, name, (instance) => {
+    if (!instance) return { diagnostics: [noInstance(name)] };
+    const { live } = readLive(instance);
+    const refusal = refusalOf(name, live, instance, {}) ?? (live.former ? undefined : nothingToUndo());
+    return refusal ? { diagnostics: [refusal] } : planRollbackAgainst(live, instance);
+  });
+}
+
+function reading(datapath: Datapath, name: string, body: (instance: Instance | undefined) => Planned): Planned {
+  try {
+    const instance = datapath.open(name);
+    try {
+      return body(instance);
+    } finally {
+      instance?.close();
+    }
+  } catch (error) {
+    if (error instanceof DatapathError) return { diagnostics: [diagnosticOf(error)] };
+    throw error;
+  }
+}
+
+function refusalOf(name: string, live: Live, instance: Instance | undefined, options: ProposeOptions): Diagnostic | undefined {
+  return (instance && options.capacity ? capacityIsFixed(options.capacity, live.capacity) : undefined)
+    ?? elsewhere(name, live) ?? stale(live, options.base);
 }
 
 /** Makes the former configuration live again; a second time, the later one. */
@@ -48,7 +90,7 @@ export function rollback(datapath: Datapath, name: string, options: CommitOption
   return exclusively(datapath, name, options, (instance) => {
     if (!instance) return refused(noInstance(name));
     const { live } = readLive(instance);
-    const refusal = elsewhere(name, live) ?? stale(live, options.base) ?? (live.former ? undefined : nothingToUndo());
+    const refusal = refusalOf(name, live, instance, options) ?? (live.former ? undefined : nothingToUndo());
     if (refusal) return refused(refusal);
     return carryOut(datapath, name, live, instance, planRollbackAgainst(live, instance), options);
   });
@@ -60,11 +102,10 @@ function carryOut(
 ): CommitResult {
   const { plan, diagnostics } = planned;
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
-  if (plan.steps.length === 0) return { plan, diagnostics, serial: live.serial, unfinished: false };
+  if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
   const scene: Scene = { datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), diagnostics: [] };
   try {
-    const result = apply(scene, plan, options);
-    return { ...result, plan, diagnostics: [...diagnostics, ...result.diagnostics] };
+    return { ...apply(scene, plan, options), plan };
   } finally {
     closeScene(scene);
     if (scene.instance !== instance) scene.instance?.close();
@@ -106,7 +147,7 @@ function stale(live: Live, base: number | undefined): Diagnostic | undefined {
 }
 
 /** Interface numbers, routes and neighbours of an instance mean nothing in another network namespace. */
-export function elsewhere(name: string, live: Live): Diagnostic | undefined {
+function elsewhere(name: string, live: Live): Diagnostic | undefined {
   const here = networkNamespace();
   if (live.netns === undefined || here === undefined || live.netns === here) return undefined;
   return {

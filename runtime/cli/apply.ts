@@ -28,20 +28,15 @@ export async function run(context: Context): Promise<number> {
   const options = capacity ? { capacity } : {};
   const proposal = propose(datapath, wish.instance, wish.want, { ...options, ...(wish.base === undefined ? {} : { base: wish.base }) });
   const { plan } = proposal;
-  if (!plan || hasErrors(proposal.diagnostics)) {
-    say(context.io, proposal.diagnostics, wish.sources);
-    return 1;
-  }
+  say(context.io, proposal.diagnostics, wish.sources);
+  if (!plan || hasErrors(proposal.diagnostics)) return 1;
   if (!context.json) context.io.out(renderPlan(plan, { color: context.io.colorOut }));
-  if (plan.steps.length === 0) {
-    say(context.io, proposal.diagnostics, wish.sources);
-    return done(context, plan, plan.base, []);
-  }
+  if (plan.steps.length === 0) return done(context, plan, plan.base, false);
   if (!await agreed(context, 'Apply this?')) return declined(context);
   const result = commit(datapath, wish.instance, wish.want, { ...options, base: plan.base });
   say(context.io, result.diagnostics, wish.sources);
   if (result.serial === undefined) return 1;
-  return done(context, result.plan ?? plan, result.serial, result.unfinished ? ['unfinished'] : []);
+  return done(context, result.plan ?? plan, result.serial, result.unfinished);
 }
 
 function declined(context: Context): number {
@@ -49,10 +44,10 @@ function declined(context: Context): number {
   return 1;
 }
 
-function done(context: Context, plan: Plan, serial: number, left: readonly string[]): number {
-  if (context.json) sayJson(context.io, 'sluice.apply/1', { changed: plan.steps.length > 0, serial, unfinished: left.length > 0 });
+function done(context: Context, plan: Plan, serial: number, unfinished: boolean): number {
+  if (context.json) sayJson(context.io, 'sluice.apply/1', { changed: plan.steps.length > 0, serial, unfinished });
   else if (plan.steps.length > 0) context.io.out(`Applied as commit ${serial}.`);
-  return left.length > 0 ? 1 : 0;
+  return unfinished ? 1 : 0;
 }
 
 /** The scripts of the command line, or the plan of `--plan`. */
