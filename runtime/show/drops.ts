@@ -5,7 +5,7 @@ import { bytes, group, table } from './table.ts';
 import type { Sums, Topic, View } from './view.ts';
 import { nothing, plainSums, sumsOf } from './view.ts';
 
-type Reason = Exclude<LbDrop, 0 | 13>;
+type Reason = Exclude<LbDrop, typeof Drop.NONE | typeof Drop.MAX>;
 
 /** Why the program drops, for people. */
 const meanings: Readonly<Record<Reason, string>> = {
@@ -20,6 +20,8 @@ const meanings: Readonly<Record<Reason, string>> = {
   [Drop.TOO_BIG]: 'encapsulated, the packet would exceed the path MTU',
   [Drop.NO_HEADROOM]: 'no room in front of the packet for another header',
   [Drop.REJECT_LIMITED]: 'more port unreachable answers than the limit allows',
+  [Drop.REJECTED]: 'the service has no usable backend, and the client was told (port unreachable)',
+  [Drop.NOT_ON_LINK]: 'a dsr l2 backend that is behind a router',
   [Drop.INTERNAL]: 'a state that should not be: please report it',
 };
 

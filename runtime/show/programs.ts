@@ -1,6 +1,6 @@
 /** `show programs` and `show attachments`. */
-import { lbFeatureNames } from '../../compiler/generated/layout.ts';
 import { variants } from '../../compiler/generated/variants.ts';
+import { featureNames } from '../../compiler/programs.ts';
 import type { LinkInfo } from '../datapath.ts';
 import { bytes, group, table } from './table.ts';
 import type { Topic, View } from './view.ts';
@@ -19,13 +19,6 @@ interface ProgramFacts {
 
 interface Programs {
   readonly programs: readonly ProgramFacts[];
-}
-
-/** Names of the feature bits that are set. */
-export function featureNames(bits: number): string[] {
-  return Object.entries(lbFeatureNames)
-    .filter(([bit]) => (bits & Number(bit)) !== 0)
-    .map(([, name]) => name);
 }
 
 function programFacts(links: readonly LinkInfo[]): ProgramFacts[] {
