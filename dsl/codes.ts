@@ -5,13 +5,14 @@ import type { Explanation } from './explain/explanation.ts';
 import { kubernetes } from './explain/kubernetes.ts';
 import { lints } from './explain/lints.ts';
 import { names } from './explain/names.ts';
+import { prompt } from './explain/prompt.ts';
 import { references } from './explain/references.ts';
 import { semantics } from './explain/semantics.ts';
 import { syntax } from './explain/syntax.ts';
 
 /** All codes, in order. */
 export const codes: ReadonlyMap<string, Explanation> = new Map(
-  [syntax, names, references, semantics, lints, kubernetes, apply, environment]
+  [syntax, names, references, semantics, lints, kubernetes, apply, environment, prompt]
     .flatMap((record) => Object.entries(record))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
 );
