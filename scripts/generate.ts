@@ -33,16 +33,23 @@ async function fromGrammar(): Promise<Map<string, string>> {
   return new Map([['dsl/generated/cst.ts', generateCst()]]);
 }
 
-const outputs = new Map([...fromObjects(values.objects), ...await fromGrammar()]);
-for (const [path, text] of outputs) {
-  const current = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-  if (current === text) continue;
-  if (values.check) {
-    console.error(`${path}: not what the generators give; run: npm run generate`);
-    process.exitCode = 1;
-  } else {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    console.log(`wrote ${path}`);
+async function main(): Promise<void> {
+  const outputs = new Map([...fromObjects(values.objects), ...await fromGrammar()]);
+  for (const [path, text] of outputs) {
+    const current = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    if (current === text) continue;
+    if (values.check) {
+      console.error(`${path}: not what the generators give; run: npm run generate`);
+      process.exitCode = 1;
+    } else {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      console.log(`wrote ${path}`);
+    }
   }
 }
+
+main().catch((error: unknown) => {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+});

@@ -28,14 +28,21 @@ interface Pin {
 export class Links {
   constructor(private readonly bpf: Libbpf, private readonly folder: string) {}
 
-  /** An interface that is gone has ifindex 0. */
+  /** An interface that is gone has ifindex 0. What is detached meanwhile is left out. */
   all(): LinkInfo[] {
-    return this.pins().flatMap((pin) => this.withLink(pin, (_fd, info) => [{
-      interface: pin.interface,
-      ifindex: info.ifindex,
-      actual: pin.actual,
-      program: describeProgramById(this.bpf, info.prog_id),
-    }]));
+    return this.pins().flatMap((pin) => {
+      try {
+        return [this.withLink(pin, (_fd, info) => ({
+          interface: pin.interface,
+          ifindex: info.ifindex,
+          actual: pin.actual,
+          program: describeProgramById(this.bpf, info.prog_id),
+        }))];
+      } catch (error) {
+        if (error instanceof DatapathError && error.errno === 'ENOENT') return [];
+        throw error;
+      }
+    });
   }
 
   attach(iface: string, xdp: XdpMode, programFd: number): void {

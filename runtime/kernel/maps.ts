@@ -6,14 +6,17 @@ import { libc } from './libbpf.ts';
 import type { Libbpf, MapInfoRaw, Pointer } from './native.ts';
 
 const perCpuTypes = new Set([5, 6, 10]);
-const mapOfMapsTypes = new Set([12, 13]);
 const arrayType = 2;
+/** Plain, per CPU, of maps: an index is the key. */
+const arrayTypes = new Set([arrayType, 6, 12]);
 const flagMmapable = 1 << 10;
 const pageSize = 4096;
 /** Entries asked for at once; more make few calls fewer and cost memory. */
 const batchEntries = 4096;
 /** What kernels without batch operations for a map's type answer. */
 const noBatch = new Set(['ENOTSUPP', 'EOPNOTSUPP', 'EINVAL']);
+
+type Entries = ReturnType<MapHandle['entries']>;
 
 export class KernelMap implements MapHandle {
   readonly info: MapInfo;
@@ -31,6 +34,10 @@ export class KernelMap implements MapHandle {
     const { id, name, key_size: keySize, value_size: valueSize, max_entries: maxEntries } = this.raw;
     this.info = { id, name, keySize, valueSize, maxEntries };
     this.width = perCpuTypes.has(this.type) ? Math.ceil(valueSize / 8) * 8 * bpf.possibleCpus() : valueSize;
+  }
+
+  private get mmapable(): boolean {
+    return this.type === arrayType && (this.raw.map_flags & flagMmapable) !== 0 && this.info.valueSize % 8 === 0;
   }
 
   get closed(): boolean {
@@ -72,8 +79,10 @@ export class KernelMap implements MapHandle {
     if (status < 0 && errnoName(status) !== 'ENOENT') fail(this.doing('delete from'), status);
   }
 
-  entries(): { keys: Uint8Array; values: Uint8Array; count: number } {
-    return this.readBatches(Math.min(this.info.maxEntries, batchEntries)) ?? this.readSingly();
+  entries(): Entries {
+    const { maxEntries } = this.info;
+    if (this.mmapable) return { keys: indices(maxEntries), values: this.readRange(0, maxEntries), count: maxEntries };
+    return this.readBatches(arrayTypes.has(this.type) ? maxEntries : Math.min(maxEntries, batchEntries)) ?? this.readSingly();
   }
 
   /** Values of an mmapable array, as they are at the moment; a concurrent writer may be half seen. */
@@ -98,9 +107,9 @@ export class KernelMap implements MapHandle {
   }
 
   /** Undefined where the kernel has no batches for this type. */
-  private readBatches(size: number): { keys: Uint8Array; values: Uint8Array; count: number } | undefined {
-    const { keySize } = this.info;
-    const chunks: { keys: Uint8Array; values: Uint8Array; count: number }[] = [];
+  private readBatches(size: number): Entries | undefined {
+    const { keySize, maxEntries } = this.info;
+    const chunks: Entries[] = [];
     let position: Uint8Array | null = null;
     for (let total = 0; ;) {
       const keys = new Uint8Array(size * keySize);
@@ -117,21 +126,23 @@ export class KernelMap implements MapHandle {
       if (status < 0 && errno !== 'ENOENT') fail(this.doing('read'), status);
       chunks.push({ keys, values, count: count[0]! });
       total += count[0]!;
-      if (errno === 'ENOENT') return { keys: pack(chunks, 'keys', keySize, total), values: pack(chunks, 'values', this.width, total), count: total };
+      const whole = arrayTypes.has(this.type) && total === maxEntries;
+      if (whole && chunks.length === 1) return chunks[0];
+      if (whole || errno === 'ENOENT') return { keys: pack(chunks, 'keys', keySize, total), values: pack(chunks, 'values', this.width, total), count: total };
       position = next;
     }
   }
 
   /** An index is a key in all the maps of ours that lack batches. */
-  private readSingly(): { keys: Uint8Array; values: Uint8Array; count: number } {
-    if (this.type !== arrayType && !perCpuTypes.has(this.type) && !mapOfMapsTypes.has(this.type)) {
+  private readSingly(): Entries {
+    if (!arrayTypes.has(this.type)) {
       throw new DatapathError(this.doing('read'), 'ENOTSUPP', 'this kernel reads no maps of that type in batches');
     }
-    const found: { keys: Uint8Array; values: Uint8Array; count: number }[] = [];
+    const found: Entries[] = [];
     for (let i = 0; i < this.info.maxEntries; i++) {
-      const key = new Uint8Array(new Uint32Array([i]).buffer);
-      const value = this.lookup(key);
-      if (value) found.push({ keys: key, values: value, count: 1 });
+      const keys = new Uint8Array(new Uint32Array([i]).buffer);
+      const values = this.lookup(keys);
+      if (values) found.push({ keys, values, count: 1 });
     }
     return { keys: pack(found, 'keys', 4, found.length), values: pack(found, 'values', this.width, found.length), count: found.length };
   }
@@ -139,8 +150,8 @@ export class KernelMap implements MapHandle {
   private addressOf(first: number, bytes: number): Pointer {
     const { valueSize, maxEntries } = this.info;
     if (!this.open) throw new DatapathError(this.doing('use'), 'EBADF');
-    if (this.type !== arrayType || (this.raw.map_flags & flagMmapable) === 0) throw new DatapathError(this.doing('map'), 'ENODEV', 'only mmapable arrays have ranges');
-    if (!Number.isSafeInteger(first) || first < 0 || valueSize % 8 !== 0 || bytes % valueSize !== 0 || first + bytes / valueSize > maxEntries) {
+    if (!this.mmapable) throw new DatapathError(this.doing('map'), 'ENODEV', 'only mmapable arrays have ranges');
+    if (!Number.isSafeInteger(first) || first < 0 || bytes % valueSize !== 0 || first + bytes / valueSize > maxEntries) {
       throw new DatapathError(this.doing('use a range of'), 'E2BIG', `${bytes / valueSize} from ${first} on, of ${maxEntries}`);
     }
     this.mapping ??= libc().mmap(this.fd, this.mappedLength());
@@ -163,7 +174,13 @@ export class KernelMap implements MapHandle {
   }
 }
 
-function pack(chunks: readonly { keys: Uint8Array; values: Uint8Array; count: number }[], part: 'keys' | 'values', size: number, total: number): Uint8Array {
+function indices(count: number): Uint8Array {
+  const keys = new Uint32Array(count);
+  for (let i = 0; i < count; i++) keys[i] = i;
+  return new Uint8Array(keys.buffer);
+}
+
+function pack(chunks: readonly Entries[], part: 'keys' | 'values', size: number, total: number): Uint8Array {
   const packed = new Uint8Array(total * size);
   let at = 0;
   for (const chunk of chunks) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -70,6 +70,23 @@ testWith(needs, test, 'what a creator left half-made is no instance, and the nex
   assert.equal(readdirSync(root), ['maps']);
   assert.equal(readdirSync(join(root, 'maps')).sort(), [...mapNames].sort());
   assert.is(kernel.remove('half'), true);
+});
+
+testWith(needs, test, 'a removal that was cut short leaves no instance, and is finished by the next creation or removal', () => {
+  const { kernel, bpffs } = datapath();
+  const root = join(bpffs, 'sluice', 'cut');
+  const cut = (): void => {
+    kernel.create('cut', capacity).close();
+    renameSync(join(root, 'maps'), join(root, 'maps+old'));
+    assert.is(kernel.open('cut'), undefined);
+  };
+  cut();
+  kernel.create('cut', capacity).close();
+  assert.equal(readdirSync(root), ['maps']);
+  kernel.remove('cut');
+  cut();
+  assert.is(kernel.remove('cut'), true);
+  assert.is(existsSync(root), false);
 });
 
 testWith(needs, test, 'a creation that fails leaves nothing behind', () => {
