@@ -120,7 +120,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   });
   const LinkInfo = k.struct({ type: u32, id: u32, prog_id: u32, pad: u32, ifindex: u32 });
   /** What only a number in a struct points at: kept from the garbage collector during the call. */
-  let held: unknown;
+  const held: { now: unknown } = { now: undefined };
   const to = (type: Koffi.TypeObject): Koffi.TypeObject => k.pointer(type);
   const infoInto = lib.func('int bpf_obj_get_info_by_fd(int fd, void *info, uint32_t *length)');
   const info = <T>(fd: number, type: Koffi.TypeObject, fill?: (bytes: DataView) => void): T | number => {
@@ -155,21 +155,21 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     progFdById: lib.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
     mapInfo: (fd) => info(fd, MapInfo),
     progInfo: (fd, mapIds) => info(fd, ProgInfo, (bytes) => {
-      held = mapIds;
+      held.now = mapIds;
       bytes.setUint32(k.offsetof(ProgInfo, 'nr_map_ids'), mapIds.length, true);
       bytes.setBigUint64(k.offsetof(ProgInfo, 'map_ids'), k.address(mapIds), true);
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
     testRun: (fd, data, out, context, repeat) => {
-      held = [data, out, context];
+      held.now = [data, out, context];
       const opts = {
         sz: TestRunOpts.size, data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
         ctx_in: context ? k.address(context) : 0n, ctx_out: 0n, ctx_size_in: context?.length ?? 0, ctx_size_out: 0,
         retval: 0, repeat, duration: 0, flags: 0, cpu: 0, batch_size: 0,
       };
       const status = testRun(fd, opts) as number;
-      held = undefined;
+      held.now = undefined;
       return status < 0 ? status : opts;
     },
     linkCreate: (progFd, ifindex, type, flags) =>
