@@ -145,6 +145,9 @@ export const RCurly = mark('RCurly', '}');
 export const LSquare = mark('LSquare', '[');
 export const RSquare = mark('RSquare', ']');
 
+/** What the lexer skipped; made in `characters.ts`. */
+export const Stray = createToken({ name: 'Stray', pattern: Lexer.NA, label: 'a stray character' });
+
 /** In the order in which they are tried. */
 export const allTokens: TokenType[] = [
   Space, Newline, Semicolon, DocComment, Comment, Str, OpenStr, Variable,
@@ -152,7 +155,7 @@ export const allTokens: TokenType[] = [
   ...[...keywords].sort(([a], [b]) => b.length - a.length).map(([, token]) => token), Identifier,
   FatArrow, Arrow, NotEquals, Not, Equals, Comma, Colon, Slash, Plus, Star,
   LParen, RParen, LCurly, RCurly, LSquare, RSquare, ByteOrderMark,
-  Name, CallName, Separator,
+  Name, CallName, Separator, Stray,
 ];
 
 export function groupsOf(token: TokenType): readonly Group[] {
@@ -170,3 +173,17 @@ export function tokenize(text: string): ILexingResult {
 export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
 }
+
+const names = new Set<TokenType>([Identifier, ...keywords.values()]);
+
+/** Whether a token may stand where a name is wanted. */
+export function isName(type: TokenType): boolean {
+  return names.has(type);
+}
+
+export function isSeparator(token: IToken): boolean {
+  return token.tokenType === Newline || token.tokenType === Semicolon;
+}
+
+/** Words that begin a statement. */
+export const statementWords: readonly string[] = [...keywords].filter(([, type]) => groupsOf(type).includes('statement') && type !== Given).map(([word]) => word);
