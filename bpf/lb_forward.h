@@ -38,7 +38,7 @@ static __always_inline int forward_l2(struct xdp_md *ctx, const struct packet *p
 	enum lb_drop reason = LB_DROP_INTERNAL;
 	enum lb_route to = route(ctx, &fib, backend, p->length, 0, &reason);
 
-	if (to == LB_ROUTE_LOCAL)
+	if (to == LB_ROUTE_UP)
 		return XDP_PASS;
 	if (to == LB_ROUTE_NONE)
 		return drop(reason);
@@ -111,7 +111,7 @@ static __always_inline int forward_ipip(struct xdp_md *ctx, const struct packet 
 	enum lb_drop reason = LB_DROP_INTERNAL;
 	enum lb_route to = route(ctx, &fib, backend, p->length + growth, LB_FIB_LOOKUP_SRC, &reason);
 
-	if (to == LB_ROUTE_LOCAL)
+	if (to == LB_ROUTE_UP)
 		return XDP_PASS;
 	if (to == LB_ROUTE_NONE)
 		return drop(reason);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a backend is: the kernel's routes and neighbours, asked for every packet and never guessed. The answer
- * LOCAL is worked out, since the kernel gives the same one for an address of this host and for one without a
- * route: an address that the local table takes and the main table would send elsewhere is this host's.
+ * Where a backend is: the kernel's routes and neighbours, asked for every packet and never guessed. Of an address that
+ * is this host's own, and of one without any route, the kernel says alike that it is not to be forwarded; either way
+ * the packet goes up the stack, which takes it in or answers.
  */
 #ifndef LB_ROUTE_H
 #define LB_ROUTE_H
@@ -17,7 +17,7 @@
 
 enum lb_route {
 	LB_ROUTE_OUT,		/* fib has interface and MAC addresses */
-	LB_ROUTE_LOCAL,
+	LB_ROUTE_UP,		/* to be left to the stack */
 	LB_ROUTE_NONE,		/* dropped for `reason` */
 };
 
@@ -33,12 +33,6 @@ static __always_inline enum lb_drop reason_of(long result)
 	default:
 		return result < 0 ? LB_DROP_INTERNAL : LB_DROP_NO_ROUTE;
 	}
-}
-
-static __always_inline bool is_local(struct xdp_md *ctx, struct bpf_fib_lookup *fib)
-{
-	fib->ifindex = ctx->ingress_ifindex;
-	return bpf_fib_lookup(ctx, fib, sizeof(*fib), BPF_FIB_LOOKUP_DIRECT) != BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
 /* `length`: of the packet that will leave, in bytes. */
@@ -64,8 +58,8 @@ static __always_inline enum lb_route route(struct xdp_md *ctx, struct bpf_fib_lo
 	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), flags);
 	if (likely(result == BPF_FIB_LKUP_RET_SUCCESS))
 		return LB_ROUTE_OUT;
-	if (result == BPF_FIB_LKUP_RET_NOT_FWDED && is_local(ctx, fib))
-		return LB_ROUTE_LOCAL;
+	if (result == BPF_FIB_LKUP_RET_NOT_FWDED)
+		return LB_ROUTE_UP;
 	*reason = reason_of(result);
 	return LB_ROUTE_NONE;
 }

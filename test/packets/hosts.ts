@@ -1,0 +1,100 @@
+/** The network that the fixtures assume around the balancer, and frames as they arrive from it. */
+import type { TopologyDescription } from '../../runtime/lab/topology.ts';
+import { frame, ip, tcp, udp, type IpFields, type IpPart, type Macs, type Part, type TcpFields } from '../support/packet.ts';
+import type { BackendName } from './model.ts';
+
+export const mac = {
+  in: '02:00:00:00:01:01',
+  out: '02:00:00:00:02:01',
+  /** Router through which clients come. */
+  router: '02:00:00:00:01:fe',
+  near: '02:00:00:00:01:0b',
+  far: '02:00:00:00:02:0c',
+} as const;
+
+/** Addresses of the balancer itself, by interface. */
+export const own = { in4: '10.1.0.1', in6: 'fd00:1::1', out4: '10.2.0.1', out6: 'fd00:2::1' } as const;
+
+export const client = { 4: '203.0.113.7', 6: '2001:db8:7::7' } as const;
+export const vip = { 4: '10.99.0.1', 6: 'fd00:99::1' } as const;
+/** Another VIP. */
+export const vip2 = { 4: '10.99.0.2', 6: 'fd00:99::2' } as const;
+export const versions = [4, 6] as const;
+
+/** Backends by name: `near` behind the interface that packets arrive on, `far` behind the other one. */
+export const backends: Readonly<Record<BackendName, string>> = {
+  near4: '10.1.0.11',
+  near6: 'fd00:1::b',
+  far4: '10.2.0.12',
+  far6: 'fd00:2::c',
+  /** Behind `far` as a router. */
+  routed4: '10.77.0.13',
+  routed6: 'fd00:77::d',
+  /** No neighbour answers for it. */
+  silent4: '10.2.0.99',
+  silent6: 'fd00:2::99',
+  nowhere4: '10.88.0.1',
+  nowhere6: 'fd00:88::1',
+  blackhole4: '10.66.0.1',
+  blackhole6: 'fd00:66::1',
+  self4: own.out4,
+  self6: own.out6,
+};
+
+/** Row 0 is none. */
+export function rowOf(name: BackendName): number {
+  if (name === '') return 0;
+  const index = Object.keys(backends).indexOf(name);
+  if (index < 0) throw new Error(`no backend '${name}'`);
+  return index + 1;
+}
+
+export const description: TopologyDescription = {
+  hosts: {
+    lb: {
+      router: true,
+      routes: ['10.77.0.0/16 via 10.2.0.12', 'blackhole 10.66.0.0/16', 'fd00:77::/64 via fd00:2::c', 'blackhole fd00:66::/64'],
+    },
+    near: {},
+    far: {},
+  },
+  links: [
+    { ends: [{ host: 'lb', name: 'sluice-in', mac: mac.in, addresses: [`${own.in4}/24`, `${own.in6}/64`] }, { host: 'near', name: 'sluice-n' }] },
+    { ends: [{ host: 'lb', name: 'sluice-out', mac: mac.out, addresses: [`${own.out4}/24`, `${own.out6}/64`] }, { host: 'far', name: 'sluice-f' }] },
+  ],
+};
+
+/** Entries that the balancer's host needs; nobody answers for them. */
+export const neighbours: readonly string[] = [
+  `${backends['near4']} lladdr ${mac.near} dev sluice-in`,
+  `${backends['near6']} lladdr ${mac.near} dev sluice-in`,
+  `${backends['far4']} lladdr ${mac.far} dev sluice-out`,
+  `${backends['far6']} lladdr ${mac.far} dev sluice-out`,
+];
+
+/** As clients' packets arrive, and as they leave for a backend. */
+export const arriving: Macs = { src: mac.router, dst: mac.in };
+export const toNear: Macs = { src: mac.in, dst: mac.near };
+export const toFar: Macs = { src: mac.out, dst: mac.far };
+export const answering: Macs = { src: mac.in, dst: mac.router };
+
+export function fromClient(version: 4 | 6, part: Part, fields: Partial<IpFields> = {}): IpPart {
+  return ip({ src: client[version], dst: vip[version], ...fields }, part);
+}
+
+export function tcpFromClient(version: 4 | 6, fields: Partial<TcpFields> = {}, ipFields: Partial<IpFields> = {}, data?: Uint8Array): IpPart {
+  return fromClient(version, tcp({ sport: 40000, dport: 80, ...fields }, data), ipFields);
+}
+
+export function udpFromClient(version: 4 | 6, data?: Uint8Array, ipFields: Partial<IpFields> = {}): IpPart {
+  return fromClient(version, udp({ sport: 40000, dport: 80 }, data), ipFields);
+}
+
+export function arrives(packet: IpPart): Uint8Array {
+  return frame(arriving, packet);
+}
+
+/** What `dsr ipip` makes of a packet, before the frame. */
+export function wrapped(packet: IpPart, fields: IpFields): IpPart {
+  return ip({ ttl: 64, ...(fields.src.includes(':') ? {} : { dontFragment: true }), ...fields }, packet);
+}
