@@ -28,6 +28,20 @@ export function isBpffs(path: string): boolean {
   return ifExists(`look at ${path}`, () => statfsSync(path).type) === bpffsMagic;
 }
 
+/** The system's own place for pins. */
+export const systemBpffs = '/sys/fs/bpf';
+
+/** Whether this is the system's place on a machine where nothing has mounted it yet: nothing is pinned there. */
+export function isUnmounted(path: string): boolean {
+  return path === systemBpffs && folderExists(path) && !isBpffs(path);
+}
+
+/** Like `requireBpffs`, but mounts the system's own, as bpftool and iproute2 do before they pin. */
+export function ensureBpffs(path: string): void {
+  if (isUnmounted(path)) mountBpffs(path);
+  requireBpffs(path);
+}
+
 /** Throws with reason `not-bpffs` unless `path` is a mounted BPF file system, or a folder in one. */
 export function requireBpffs(path: string): void {
   const hint = `mount one with: mount -t bpf bpf ${path}`;

@@ -1,10 +1,13 @@
-/** The datapath port over libbpf and bpffs. Nothing is loaded or touched before the first call. */
+/**
+ * The datapath port over libbpf and bpffs. Nothing is loaded or touched before the first call; where the
+ * system's bpffs is not mounted, reading finds nothing and the first writer mounts it.
+ */
 import { renameSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Capacity } from '../../compiler/live.ts';
 import { DatapathError, type Capability, type Datapath, type Instance, type Lock } from '../datapath.ts';
-import { folderExists, isInstanceName, list, makeFolder, placesOf, removeFolder, removeIfEmpty, requireBpffs, type Places } from './bpffs.ts';
+import { ensureBpffs, folderExists, isInstanceName, isUnmounted, list, makeFolder, placesOf, removeFolder, removeIfEmpty, requireBpffs, type Places } from './bpffs.ts';
 import { check, files } from './errors.ts';
 import { KernelInstance } from './instance.ts';
 import { libbpf } from './libbpf.ts';
@@ -47,6 +50,7 @@ class KernelDatapath implements Datapath {
 
   open(name: string): Instance | undefined {
     const places = placesOf(this.options.bpffs, name);
+    if (isUnmounted(this.options.bpffs)) return undefined;
     requireBpffs(this.options.bpffs);
     if (!folderExists(places.maps)) return undefined;
     return new KernelInstance(libbpf(this.options.library), this.options.objects, places, name);
@@ -57,7 +61,7 @@ class KernelDatapath implements Datapath {
     const { bpffs, objects, library } = this.options;
     const doing = `make instance ${name}`;
     const places = placesOf(bpffs, name);
-    requireBpffs(bpffs);
+    ensureBpffs(bpffs);
     const bpf = libbpf(library);
     if (folderExists(places.maps)) throw new DatapathError(doing, 'EEXIST');
     this.sweep(places);
@@ -76,6 +80,7 @@ class KernelDatapath implements Datapath {
   remove(name: string): boolean {
     const { bpffs } = this.options;
     const places = placesOf(bpffs, name);
+    if (isUnmounted(bpffs)) return false;
     requireBpffs(bpffs);
     if (list(places.root).length === 0) {
       removeFolder(places.root);
@@ -93,12 +98,13 @@ class KernelDatapath implements Datapath {
   }
 
   instances(): readonly string[] {
+    if (isUnmounted(this.options.bpffs)) return [];
     requireBpffs(this.options.bpffs);
     return list(join(this.options.bpffs, 'sluice')).filter((name) => isInstanceName(name) && folderExists(placesOf(this.options.bpffs, name).maps));
   }
 
   lock(name: string, ms: number): Lock {
-    requireBpffs(this.options.bpffs);
+    ensureBpffs(this.options.bpffs);
     return lockInstance(placesOf(this.options.bpffs, name), name, ms);
   }
 

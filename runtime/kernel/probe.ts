@@ -9,7 +9,7 @@ import type { Capability } from '../datapath.ts';
 import { DatapathError, type MapName } from '../datapath.ts';
 import { mapSpecs } from '../../compiler/generated/layout.ts';
 import { variants } from '../../compiler/generated/variants.ts';
-import { requireBpffs } from './bpffs.ts';
+import { isUnmounted, requireBpffs } from './bpffs.ts';
 import { check, checkLibc, errnoName } from './errors.ts';
 import { libbpf, libc } from './libbpf.ts';
 import { KernelMap } from './maps.ts';
@@ -79,6 +79,7 @@ const privilege: Probe = {
 const bpffs = (path: string): Probe => ({
   name: 'bpffs', need: 'keeps what runs, beyond the process', remedy: `mount one with: mount -t bpf bpf ${path}`,
   attempt: () => {
+    if (isUnmounted(path)) return `${path}, which the first apply mounts`;
     requireBpffs(path);
     return path;
   },
