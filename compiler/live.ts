@@ -27,6 +27,8 @@ export interface LiveTable extends TablePlace {
   /** Ends of the settling windows, CLOCK_MONOTONIC ns, as decimal text (JSON has no 64-bit integers). */
   readonly settleTcp: string;
   readonly settleUdp: string;
+  /** Slots whose packets consult the flow table; absent or 0: none does. */
+  readonly tracked?: number;
   /** Rows that slots still name as `previous` though their backend left the service or takes no new flows. */
   readonly lingering: readonly { readonly row: number; readonly birth: number }[];
 }
@@ -89,6 +91,8 @@ export interface Live extends Generation {
   /** Slots of each arena that exists, by index. */
   readonly arenas: readonly { readonly index: number; readonly slots: number }[];
   readonly capacity: Capacity;
+  /** Rows whose `dead_from` is set, in order of rows. */
+  readonly marks?: readonly { readonly row: number; readonly deadFrom: number }[];
 }
 
 /** A live service as the state that would produce it. */

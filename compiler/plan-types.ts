@@ -46,9 +46,10 @@ export type Step =
   | { readonly kind: 'swap'; readonly serial: number }
   /** The commit of a rollback: `root[0]` and `root[1]` change places. */
   | { readonly kind: 'swap-back' }
-  | { readonly kind: 'detach'; readonly interface: string }
+  /** `was`: what an undo puts back, where the step stands before the swap (an interface that changes its XDP mode). */
+  | { readonly kind: 'detach'; readonly interface: string; readonly was?: { readonly attachment: Attachment; readonly program: ProgramState } }
   | { readonly kind: 'remove-neighbours'; readonly neighbours: readonly NeighbourEntry[] }
-  /** Frees what neither generation can reach: counters of reused ids and rows are zeroed, old text deleted, empty arenas removed. */
+  /** Frees what neither generation can reach; first of all steps for what this commit reuses, last for what it left: counters of reused ids and rows are zeroed, old text deleted, empty arenas removed. */
   | { readonly kind: 'sweep'; readonly counters: { readonly services: readonly number[]; readonly rows: readonly number[] }; readonly arenas: readonly number[] };
 
 export interface Impact {

@@ -1,0 +1,164 @@
+/** What an apply changes: live against desired, within the rulesets that are being applied. */
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import type { BackendChange, Change, FieldChange } from './change.ts';
+import { serviceFields } from './fields.ts';
+import { frontendKey, type Live, type LiveAttachment, type LiveService } from './live.ts';
+import { backendKey } from './order.ts';
+import { serviceKey, type Attachment, type Backend, type Service, type State } from './state.ts';
+
+/**
+ * Changes in canonical order: services by ruleset and name, then attachments. What other rulesets own is
+ * untouched. Where a service was written (`origin`) is no difference.
+ */
+export function diff(live: Live, desired: State, rulesets: readonly string[]): Change[] {
+  const owned = new Set(rulesets);
+  const before = new Map<string, LiveService>();
+  for (const s of live.services) if (owned.has(s.ruleset)) before.set(serviceKey(s), s);
+  const changes: Change[] = [];
+  for (const service of desired.services) {
+    const key = serviceKey(service);
+    const was = before.get(key);
+    before.delete(key);
+    if (!was) changes.push({ kind: 'add-service', service });
+    else if (!sameService(was, service)) changes.push(changed(was, service));
+  }
+  for (const service of before.values()) changes.push({ kind: 'remove-service', service });
+  return [...changes.sort(byService), ...attachmentChanges(live, desired, owned)];
+}
+
+function byService(a: Change, b: Change): number {
+  const [x, y] = [keyOf(a), keyOf(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function keyOf(change: Change): string {
+  switch (change.kind) {
+    case 'add-service':
+    case 'remove-service': return serviceKey(change.service);
+    case 'change-service': return serviceKey(change.after);
+    default: return '';
+  }
+}
+
+function changed(before: LiveService, after: Service): Change {
+  const fields: FieldChange[] = [];
+  for (const { name, text } of serviceFields) {
+    const [x, y] = [text(before), text(after)];
+    if (x !== y) fields.push({ field: name, before: x, after: y });
+  }
+  return { kind: 'change-service', before, after, fields, backends: backendChanges(before.backends, after.backends) };
+}
+
+function backendChanges(before: readonly Backend[], after: readonly Backend[]): BackendChange[] {
+  const old = new Map(before.map((b) => [backendKey(b), b]));
+  const changes: BackendChange[] = [];
+  for (const backend of after) {
+    const key = backendKey(backend);
+    const was = old.get(key);
+    old.delete(key);
+    if (!was) changes.push({ kind: 'add', backend });
+    else if (!sameBackend(was, backend)) changes.push({ kind: 'change', backend, before: was });
+  }
+  for (const backend of old.values()) changes.push({ kind: 'remove', backend });
+  return changes;
+}
+
+/** Equal in everything but where it was written. */
+export function sameService(a: Service | LiveService, b: Service): boolean {
+  return a.mode === b.mode && a.onEmpty === b.onEmpty && a.scope === b.scope && a.affinity === b.affinity && a.grace === b.grace
+    && a.doc === b.doc && sameHash(a, b) && sameList(a.from, b.from) && sameList(a.allow, b.allow) && sameLabels(a.labels, b.labels)
+    && a.frontends.length === b.frontends.length && a.backends.length === b.backends.length
+    && a.frontends.every((f, i) => sameFrontend(f, b.frontends[i]!))
+    && a.backends.every((x, i) => x.address === b.backends[i]!.address && x.port === b.backends[i]!.port && sameBackend(x, b.backends[i]!));
+}
+
+function sameHash({ hash: a }: Pick<Service, 'hash'>, { hash: b }: Pick<Service, 'hash'>): boolean {
+  if (a.kind !== 'maglev' || b.kind !== 'maglev') return a.kind === b.kind;
+  return a.size === b.size && a.seed === b.seed && a.by === b.by;
+}
+
+function sameFrontend(a: Service['frontends'][number], b: Service['frontends'][number]): boolean {
+  return a.address === b.address && a.port === b.port && a.protocol === b.protocol;
+}
+
+function sameBackend(a: Backend, b: Backend): boolean {
+  return a.name === b.name && a.weight === b.weight && a.state === b.state;
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((x, i) => x === b[i]);
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((k) => a[k] === b[k]);
+}
+
+/** An interface may be claimed by several rulesets; a link that nobody claims is removed. */
+function attachmentChanges(live: Live, desired: State, owned: ReadonlySet<string>): Change[] {
+  const links = new Map(live.links.map((l) => [l.interface, l]));
+  const before = new Map(live.attachments.filter((a) => owned.has(a.ruleset)).map((a) => [attachmentKey(a), a]));
+  const claimed = new Set([...live.attachments.filter((a) => !owned.has(a.ruleset)), ...desired.attachments].map((a) => a.interface));
+  const changes: Change[] = [];
+  for (const attachment of desired.attachments) {
+    const was = before.get(attachmentKey(attachment));
+    before.delete(attachmentKey(attachment));
+    const link = links.get(attachment.interface);
+    if (!was || !link) changes.push({ kind: 'add-attachment', attachment });
+    else if (was.xdp !== attachment.xdp) changes.push({ kind: 'change-attachment', before: { ...link, ...was }, after: attachment });
+  }
+  for (const attachment of before.values()) {
+    const link = links.get(attachment.interface);
+    changes.push({ kind: 'remove-attachment', attachment: link ? { ...link, ...attachment } : attachment });
+    claimed.add(attachment.interface);
+  }
+  for (const link of live.links) if (!claimed.has(link.interface)) changes.push({ kind: 'remove-attachment', attachment: link });
+  return changes;
+}
+
+function attachmentKey(a: Attachment | LiveAttachment): string {
+  return `${a.ruleset}\0${a.interface}`;
+}
+
+/** Front ends and interfaces that the desired state wants and another ruleset has, or wants otherwise. */
+export function conflicts(live: Live, desired: State): Diagnostic[] {
+  const owned = new Set(desired.rulesets);
+  const holders = new Map<string, LiveService>();
+  for (const s of live.services) if (!owned.has(s.ruleset)) for (const f of s.frontends) holders.set(frontendKey(f), s);
+  const diagnostics: Diagnostic[] = [];
+  for (const service of desired.services) {
+    for (const f of service.frontends) {
+      const holder = holders.get(frontendKey(f));
+      if (holder) diagnostics.push(taken(f, service, holder));
+    }
+  }
+  for (const attachment of desired.attachments) {
+    const other = live.attachments.find((a) => a.interface === attachment.interface && !owned.has(a.ruleset));
+    if (other && other.xdp !== attachment.xdp && other.xdp !== 'auto' && attachment.xdp !== 'auto') diagnostics.push(attachedOtherwise(attachment, other));
+  }
+  return diagnostics;
+}
+
+function taken(f: Service['frontends'][number], service: Service, holder: LiveService): Diagnostic {
+  const address = f.family === 6 ? `[${f.address}]` : f.address;
+  return {
+    code: 'LB220',
+    severity: 'error',
+    message: `${address}:${f.port}/${f.protocol} of service '${service.name}' (ruleset '${service.ruleset}', ${placeOf(service)}) is taken by the live service '${holder.name}' of ruleset '${holder.ruleset}'`,
+    hint: `remove it from '${holder.ruleset}' and apply that first, or apply both rulesets at once`,
+    related: [{ message: `'${holder.name}' was written at ${placeOf(holder)}` }],
+  };
+}
+
+function placeOf({ origin }: Pick<Service, 'origin'>): string {
+  return `${origin.file}:${origin.line}`;
+}
+
+function attachedOtherwise(wanted: Attachment, other: Attachment): Diagnostic {
+  return {
+    code: 'LB221',
+    severity: 'error',
+    message: `ruleset '${wanted.ruleset}' attaches ${wanted.interface} as xdp ${wanted.xdp}, and the live ruleset '${other.ruleset}' as xdp ${other.xdp}`,
+    hint: "write 'xdp auto' in one of them, or the same in both",
+  };
+}
