@@ -1,0 +1,294 @@
+/** Commits on the real kernel: what is live afterwards, and that whatever fails leaves it as it was. */
+import { readdirSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { stateOf } from '../../compiler/live.ts';
+import type { State } from '../../compiler/state.ts';
+import { hasErrors } from '../../dsl/diagnostic.ts';
+import { commit, propose, proposeRollback, rollback, type CommitResult } from '../../runtime/commit.ts';
+import { DatapathError } from '../../runtime/datapath.ts';
+import { takeDown } from '../../runtime/down.ts';
+import { inspect } from '../../runtime/inspect.ts';
+import { inNetns } from '../../runtime/kernel/netns.ts';
+import { show, topicList } from '../../runtime/show/show.ts';
+import { backendAt, raiseMachine, serviceAt, stateWith, type Machine } from '../support/machine.ts';
+import { realDatapath, testWith } from '../support/needs.ts';
+
+const test = suite('apply');
+let machine: Machine | undefined;
+let name = '';
+let counter = 0;
+
+const at = (): Machine => (machine ??= raiseMachine());
+/** Each test has an instance of its own. */
+function testOn(title: string, body: () => void): void {
+  testWith(realDatapath, test, title, () => {
+    name = `t${counter++}`;
+    at().within(() => {
+      try {
+        body();
+      } finally {
+        takeDown(at().datapath, name);
+      }
+    });
+  });
+}
+test.after(() => machine?.topology.remove());
+
+const want = (state: State): { state: State; rulesets: readonly string[] } => ({ state, rulesets: state.rulesets });
+const apply = (state: State): CommitResult => commit(at().datapath, name, want(state), { wait: 50 });
+const live = (): State => stateOf(inspect(at().datapath, name).live);
+const codes = (result: { readonly diagnostics: readonly { readonly code: string }[] }): string[] => result.diagnostics.map((d) => d.code);
+function applied(state: State): CommitResult {
+  const result = apply(state);
+  assert.equal(result.diagnostics, []);
+  assert.ok(result.serial !== undefined);
+  return result;
+}
+/** Programs and interfaces of the instance, as the kernel has them. */
+function links(): string[] {
+  const instance = at().datapath.open(name);
+  const all = (instance?.links() ?? []).map((l) => `${l.interface} ${l.program.variant} ${l.program.features}`);
+  instance?.close();
+  return all;
+}
+
+const web = serviceAt('web', '10.99.0.1', [backendAt('10.8.0.11'), backendAt('10.8.0.12')]);
+const api = serviceAt('api', '10.99.0.2', [backendAt('10.8.0.13', { name: 'one', weight: 3 })], { mode: 'dsr l2', labels: { team: 'edge' } });
+const one = stateWith([web]);
+const two = stateWith([api, serviceAt('web', '10.99.0.1', [backendAt('10.8.0.11'), backendAt('10.8.0.14')])], ['sluice-dn', 'sluice-up']);
+
+testOn('what was applied is read back, and a plan after an apply is empty', () => {
+  applied(one);
+  assert.equal(live(), one);
+  applied(two);
+  assert.equal(live(), two);
+  const { plan, diagnostics } = propose(at().datapath, name, want(two));
+  assert.equal([plan!.changes, plan!.steps, diagnostics], [[], [], []]);
+  const { serial } = inspect(at().datapath, name).live;
+  assert.is(applied(two).serial, serial, 'an empty plan makes no commit');
+});
+
+testOn('undo brings the former configuration back, and a second undo the later one', () => {
+  applied(one);
+  applied(two);
+  assert.ok(proposeRollback(at().datapath, name).plan!.steps.length > 0);
+  assert.equal(rollback(at().datapath, name).diagnostics, []);
+  assert.equal(live(), one);
+  assert.equal(links().map((l) => l.split(' ')[0]), ['sluice-up']);
+  assert.equal(rollback(at().datapath, name).diagnostics, []);
+  assert.equal(live(), two);
+  assert.equal(links().map((l) => l.split(' ')[0]).sort(), ['sluice-dn', 'sluice-up']);
+});
+
+testOn('undo after the first apply says that there is nothing to go back to', () => {
+  assert.equal(codes(rollback(at().datapath, name)), ['LB517']);
+  applied(one);
+  const result = rollback(at().datapath, name);
+  assert.equal([codes(result), result.serial], [['LB508'], undefined]);
+  assert.equal(live(), one);
+});
+
+testOn('a stale plan is refused', () => {
+  applied(one);
+  const { plan } = propose(at().datapath, name, want(two));
+  applied(stateWith([api]));
+  const result = commit(at().datapath, name, want(two), { base: plan!.base });
+  assert.equal([codes(result), result.serial], [['LB502'], undefined]);
+  assert.equal(live(), stateWith([api]));
+});
+
+testOn('a second writer is refused while the first one is at work', () => {
+  applied(one);
+  const lock = at().datapath.lock(name, 0);
+  const result = apply(two);
+  lock.release();
+  assert.equal([codes(result), live()], [['LB503'], one]);
+  applied(two);
+});
+
+testOn('a foreign XDP program on an interface stays, and nothing is changed', () => {
+  applied(one);
+  const before = links();
+  const other = `${name}x`;
+  assert.equal(commit(at().datapath, other, want(stateWith([api], ['sluice-dn']))).diagnostics, []);
+  try {
+    const result = apply(two);
+    assert.equal(codes(result), ['LB504']);
+    assert.match(JSON.stringify(result.diagnostics[0]!.related), /program \d+ \(sluice_xdp\)/);
+    assert.match(result.diagnostics[0]!.message, /sluice-dn/);
+    assert.equal([live(), links()], [one, before]);
+  } finally {
+    takeDown(at().datapath, other);
+  }
+  applied(two);
+});
+
+testOn('a missing interface is said before anything is written, with the nearest name', () => {
+  const result = apply(stateWith([web], ['sluice-pu']));
+  assert.equal([codes(result), result.serial], [['LB501'], undefined]);
+  assert.match(result.diagnostics[0]!.hint!, /sluice-up/);
+  assert.is(at().datapath.open(name), undefined, 'no instance was made');
+});
+
+testOn('a full map is reported, and what was live stays live', () => {
+  applied(one);
+  const before = links();
+  const instance = at().datapath.open(name)!;
+  const meta = instance.map('meta');
+  const filler = new Uint8Array(16).fill(0xff);
+  try {
+    for (let i = 0; ; i++) {
+      new DataView(filler.buffer).setUint32(4, i, true);
+      meta.update(filler, new Uint8Array(meta.info.valueSize));
+    }
+  } catch (error) {
+    assert.ok(error instanceof DatapathError && error.errno === 'E2BIG', String(error));
+  }
+  instance.close();
+  const result = apply(two);
+  assert.equal([codes(result), result.serial], [['LB514'], undefined]);
+  assert.equal([live(), links()], [one, before]);
+});
+
+testOn('a step that fails before the swap leaves state, links and programs as they were, whichever it is', () => {
+  applied(one);
+  const before = links();
+  const { plan } = propose(at().datapath, name, want(two));
+  const swap = plan!.steps.findIndex((s) => s.kind === 'swap');
+  assert.ok(swap > 2, 'the plan has steps before its swap');
+  for (const phase of ['before', 'after'] as const) {
+    for (let failing = 0; failing <= (phase === 'after' ? swap - 1 : swap); failing++) {
+      const result = commit(at().datapath, name, want(two), {
+        onStep(_step, index, now) {
+          if (index === failing && now === phase) throw new DatapathError('do this', 'EIO');
+        },
+      });
+      assert.equal([codes(result), result.serial, result.unfinished], [['LB505'], undefined, false], `${plan!.steps[failing]!.kind}`);
+      assert.equal([live(), links()], [one, before], `${phase} ${plan!.steps[failing]!.kind}`);
+    }
+  }
+  applied(two);
+  assert.equal(live(), two);
+});
+
+testOn('a step that fails in the very first apply leaves no instance', () => {
+  const { plan } = propose(at().datapath, name, want(one));
+  const swap = plan!.steps.findIndex((s) => s.kind === 'swap');
+  for (let failing = 0; failing <= swap; failing++) {
+    commit(at().datapath, name, want(one), {
+      onStep(_step, index, phase) {
+        if (index === failing && phase === 'before') throw new DatapathError('do this', 'EIO');
+      },
+    });
+    assert.is(at().datapath.open(name), undefined, plan!.steps[failing]!.kind);
+  }
+  applied(one);
+});
+
+testOn('what fails after the swap is reported as left to do, and the next apply does it', () => {
+  applied(two);
+  const { plan } = propose(at().datapath, name, want(one));
+  const swap = plan!.steps.findIndex((s) => s.kind === 'swap');
+  assert.ok(plan!.steps.length > swap + 1, 'the plan has steps after its swap');
+  for (let failing = swap + 1; failing < plan!.steps.length; failing++) {
+    const result = commit(at().datapath, name, want(one), {
+      onStep(_step, index, phase) {
+        if (index === failing && phase === 'before') throw new DatapathError('do this', 'EIO');
+      },
+    });
+    assert.equal([codes(result), result.unfinished], [['LB506'], true]);
+    assert.not.ok(hasErrors(result.diagnostics));
+    assert.equal(live(), one);
+    applied(one);
+    assert.equal(links().map((l) => l.split(' ')[0]), ['sluice-up'], `${plan!.steps[failing]!.kind} was made up for`);
+    applied(two);
+  }
+});
+
+testOn('another ruleset is left alone, and may not claim a VIP that is taken', () => {
+  applied(one);
+  const other: State = { rulesets: ['u'], services: [{ ...api, ruleset: 'u' }], attachments: [] };
+  assert.equal(apply(other).diagnostics, []);
+  assert.equal(live().services.map((s) => `${s.ruleset}/${s.name}`), ['t/web', 'u/api']);
+  const thief: State = { rulesets: ['u'], services: [{ ...web, ruleset: 'u', name: 'mine' }], attachments: [] };
+  const result = apply(thief);
+  assert.ok(hasErrors(result.diagnostics));
+  assert.equal(live().services.map((s) => `${s.ruleset}/${s.name}`), ['t/web', 'u/api']);
+});
+
+testOn('next hops of backends are kept by the kernel while they are needed', () => {
+  const managed = (): string[] => at().topology.host('lb').exec('ip', ['neigh', 'show']).split('\n')
+    .filter((l) => l.includes('managed')).map((l) => l.split(' ')[0]!).sort();
+  applied(one);
+  assert.equal(managed(), ['10.8.0.11', '10.8.0.12']);
+  applied(stateWith([serviceAt('web', '10.99.0.1', [backendAt('10.8.0.12'), backendAt('10.8.0.13')])]));
+  applied(stateWith([serviceAt('web', '10.99.0.1', [backendAt('10.8.0.13')])]));
+  assert.ok(managed().includes('10.8.0.13') && !managed().includes('10.8.0.11'), managed().join());
+  takeDown(at().datapath, name);
+  assert.equal(managed(), []);
+});
+
+testOn('an instance is refused in another network namespace', () => {
+  applied(one);
+  const result = inNetns(at().topology.host('client').netns, () => apply(two));
+  assert.equal(codes(result), ['LB511']);
+  assert.equal(live(), one);
+});
+
+testOn('the sizes of an instance are set by its first apply', () => {
+  const sized = commit(at().datapath, name, want(one), { capacity: { backends: 300, flows: 1000 } });
+  assert.equal(sized.diagnostics, []);
+  const { capacity } = inspect(at().datapath, name).live;
+  assert.equal([capacity.backends, capacity.flows], [300, 1000]);
+  assert.equal(codes(commit(at().datapath, name, want(two), { capacity: { backends: 400 } })), ['LB515']);
+  assert.equal(commit(at().datapath, name, want(two), { capacity: { backends: 300 } }).diagnostics, []);
+});
+
+testOn('an interface that does not forward is a warning with the command that mends it', () => {
+  const { exec } = at().topology.host('lb');
+  exec('sysctl', ['-qw', 'net.ipv4.conf.sluice-up.forwarding=0']);
+  try {
+    const { diagnostics, plan } = propose(at().datapath, name, want(one));
+    assert.equal(diagnostics.map((d) => [d.code, d.severity]), [['LB612', 'warning']]);
+    assert.match(diagnostics[0]!.hint!, /sysctl -w net\.ipv4\.conf\.sluice-up\.forwarding=1/);
+    assert.ok(plan);
+  } finally {
+    exec('sysctl', ['-qw', 'net.ipv4.conf.sluice-up.forwarding=1']);
+  }
+});
+
+testOn('a backend without a route is a warning', () => {
+  const { diagnostics, plan } = propose(at().datapath, name, want(stateWith([serviceAt('far', '10.99.0.9', [backendAt('192.0.2.77')])])));
+  assert.equal(diagnostics.map((d) => [d.code, d.severity]), [['LB613', 'warning']]);
+  assert.ok(plan);
+});
+
+testOn('everything can be shown, before packets came', () => {
+  applied(two);
+  for (const topic of topicList) {
+    const shown = show(at().datapath, name, topic.name);
+    assert.equal(shown.diagnostics, [], topic.name);
+    assert.ok(shown.facts && shown.text.length > 0, topic.name);
+    assert.not.match(shown.text, / $|undefined|NaN|\[object/m, topic.name);
+  }
+  const backends = show(at().datapath, name, 'backends', 'web').facts as { services: { backends: { share: number }[] }[] };
+  const shares = backends.services[0]!.backends.map((b) => b.share);
+  assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-9, 'the shares of a table sum up to all of it');
+  assert.equal(codes(show(at().datapath, name, 'backends', 'wbe')), ['LB518']);
+  assert.equal(codes(show(at().datapath, 'nothing', 'services')), ['LB517']);
+});
+
+testOn('down leaves nothing behind, and a second time finds nothing', () => {
+  applied(one);
+  applied(two);
+  const down = takeDown(at().datapath, name);
+  assert.equal([down.removed, down.diagnostics], [true, []]);
+  assert.equal(readdirSync(at().bpffs), []);
+  assert.not.match(at().topology.host('lb').exec('ip', ['link', 'show']), /xdp/);
+  assert.not.match(at().topology.host('lb').exec('ip', ['neigh', 'show']), /managed/);
+  assert.is(takeDown(at().datapath, name).removed, false);
+  assert.equal(readdirSync(at().bpffs), []);
+});
+
+test.run();
