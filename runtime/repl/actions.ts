@@ -18,6 +18,7 @@ const actions: Readonly<Record<string, Action>> = {
   commit,
   undo,
   discard,
+  diff,
   delete: remove,
   show,
   save,
@@ -27,7 +28,6 @@ const actions: Readonly<Record<string, Action>> = {
   history: (desk) => ({ ok: true, outputs: [desk.text(numbered(desk.history.entries))] }),
   help: (desk, args) => ({ ok: true, outputs: [desk.text(helpText(desk, args[0]))] }),
   quit: () => ({ ok: true, outputs: [], leave: true }),
-  exit: () => ({ ok: true, outputs: [], leave: true }),
 };
 
 /** Verbs that this REPL carries out; those that send only where there is something to send through. */
@@ -81,6 +81,19 @@ function undo(desk: Desk): Answer {
 
 function serialOf(serial: number | undefined): string {
   return serial === undefined ? '' : `, serial ${serial}`;
+}
+
+/** Statement by statement: a changed one goes as it was and comes as it is. */
+function diff(desk: Desk): Answer {
+  const { paint, candidate, committed } = desk;
+  const marked = (mark: string, texts: readonly string[]): string[] => texts.map((t) => sanitizeLines(t).replace(/^/gm, `${mark} `));
+  const without = (from: typeof candidate, others: typeof candidate): string[] =>
+    from.filter((e) => !others.some((o) => o.kind === e.kind && o.name === e.name && o.text === e.text)).map((e) => e.text);
+  const lines = [
+    ...marked('-', without(committed, candidate)).map(paint.bad),
+    ...marked('+', without(candidate, committed)).map(paint.good),
+  ];
+  return { ok: true, outputs: [desk.text(lines.join('\n') || paint.dim('nothing was entered since the last commit'))] };
 }
 
 function discard(desk: Desk): Answer {

@@ -46,6 +46,8 @@ export interface Engine {
   readonly paint: Paint;
   readonly history: History;
   readonly candidate: readonly Entry[];
+  /** What the candidate was after the last commit. */
+  readonly committed: readonly Entry[];
   /** The candidate differs from what was committed last. */
   readonly modified: boolean;
   /** One input line, or several lines that belong together. */
@@ -90,6 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
     paint,
     history,
     get candidate() { return candidate; },
+    get committed() { return committed; },
     get modified() { return textOf(candidate) !== textOf(committed); },
     source: () => assemble(candidate, ruleset).source,
     propose: () => session.propose(desk.source()),
@@ -139,8 +142,9 @@ export function createEngine(options: EngineOptions): Engine {
     async enter(input) {
       if (input.trim() === '') return { ok: true, outputs: [] };
       history.add(input.replace(/\s+$/, ''));
-      const verb = parseVerb(input);
+      const verb = parseVerb(input, ruleset);
       switch (verb.kind) {
+        case 'empty': return { ok: true, outputs: [] };
         case 'error': return { ok: false, outputs: say(verb.diagnostics, new Map([[ruleset, input]])) };
         case 'verb': return runVerb(desk, verb.name, verb.args);
         case 'statement': return desk.enterStatements({ file: ruleset, text: input });

@@ -28,24 +28,34 @@ export async function runPipe(engine: Engine, isComplete: (text: string) => bool
   };
 
   await new Promise<void>((resolve, reject) => {
+    const submit = (text: string): void => {
+      unfinished = '';
+      work = work.then(() => enter(text.trimEnd()));
+      work.then(() => { if (status !== undefined) server.close(); }, reject);
+    };
+    // Answers at once: what arrives before an evaluation has answered, node's repl would add to it.
     const evaluate: REPLEval = (text, _context, _file, done) => {
-      if (status !== undefined) return done(null, undefined);
       if (text.trim() !== '' && !isComplete(text.replace(/\n$/, ''))) {
         unfinished = text;
-        return done(new Recoverable(new SyntaxError('unfinished')), undefined);
-      }
-      unfinished = '';
-      work = work.then(() => enter(text));
-      work.then(() => {
+        done(new Recoverable(new SyntaxError('unfinished')), undefined);
+      } else {
+        if (text.trim() !== '') submit(text);
         done(null, undefined);
-        if (status !== undefined) server.close();
-      }, reject);
+      }
     };
     const server = start({ prompt: '', input: ends.input, output: nothing, terminal: false, useColors: false, ignoreUndefined: true, eval: evaluate });
-    // Its own commands (.load, .editor …) are none of ours: such a line is judged as a statement.
+    // Words with a point before them are node's commands, of which we want none: judged like any other line.
     for (const name of Object.keys(server.commands)) delete (server.commands as Record<string, unknown>)[name];
+    Object.setPrototypeOf(server.commands, new Proxy({}, {
+      get: (_, name) => ({
+        action(rest: string) {
+          server.clearBufferedCommand();
+          submit(`${unfinished}.${String(name)} ${rest}`);
+        },
+      }),
+    }));
     server.once('exit', () => {
-      work.then(() => (unfinished === '' ? undefined : enter(unfinished))).then(resolve, reject);
+      work.then(() => (unfinished === '' ? undefined : enter(unfinished.trimEnd()))).then(resolve, reject);
     });
   });
   return status ?? 0;
