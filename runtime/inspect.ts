@@ -1,0 +1,118 @@
+/**
+ * Reads back what an instance does. What a killed writer left behind is reachable by nobody and so not part of
+ * the answer: rows, slots and text without an owner, a fresh arena, a mark for a commit that never came.
+ */
+import { decodeLive, type RawMaps } from '../compiler/encode.ts';
+import { mapSpecs } from '../compiler/generated/layout.ts';
+import type { Capacity, Live, LiveAttachment } from '../compiler/live.ts';
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import type { Datapath, Instance } from './datapath.ts';
+
+export interface Inspected {
+  readonly live: Live;
+  /** Drift: where the maps are not what was committed. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Of a commit in between, at most this often is begun anew. */
+const attempts = 5;
+const arenaCount = mapSpecs.arenas.maxEntries;
+
+/** An instance that does not exist yet. */
+export function emptyLive(capacity: Partial<Capacity> = {}): Live {
+  return {
+    serial: 0,
+    lastSerial: 0,
+    rulesets: [],
+    services: [],
+    attachments: [],
+    neighbours: [],
+    links: [],
+    arenas: [],
+    marks: [],
+    capacity: {
+      backends: mapSpecs.backends.maxEntries,
+      services: mapSpecs.service_counters.maxEntries,
+      flows: mapSpecs.flows.maxEntries,
+      meta: mapSpecs.meta.maxEntries,
+      ...capacity,
+    },
+  };
+}
+
+/** What instance `name` does; nothing where there is none. */
+export function inspect(datapath: Datapath, name: string): Inspected {
+  const instance = datapath.open(name);
+  if (!instance) return { live: emptyLive(), problems: [] };
+  try {
+    return readLive(instance);
+  } finally {
+    instance.close();
+  }
+}
+
+/** As `inspect`, of an instance that is open. A commit while this reads makes it read again. */
+export function readLive(instance: Instance): Inspected {
+  for (let attempt = 1; ; attempt++) {
+    const before = generationIds(instance);
+    const raw = readRaw(instance);
+    if (attempt === attempts || generationIds(instance) === before) return decodeLive(raw);
+  }
+}
+
+/** Changes with every swap: the ids of the service maps. */
+function generationIds(instance: Instance): string {
+  return [0, 1].map((index) => {
+    const map = instance.inner('root', index);
+    map?.close();
+    return map?.info.id ?? 0;
+  }).join();
+}
+
+function readRaw(instance: Instance): RawMaps {
+  const live = entriesAt(instance, 0);
+  const former = entriesAt(instance, 1);
+  return {
+    ...(live ? { live } : {}),
+    ...(former ? { former } : {}),
+    meta: instance.map('meta').entries(),
+    rows: instance.map('backends').entries(),
+    arenas: arenasOf(instance),
+    links: instance.links().map((l): LiveAttachment => ({
+      interface: l.interface,
+      // Who asked for the link, and for which mode, is in the text of the configuration.
+      xdp: l.actual,
+      ruleset: '',
+      ifindex: l.ifindex,
+      actual: l.actual,
+      program: { variant: l.program.variant, features: l.program.features },
+    })),
+    capacity: {
+      backends: instance.map('backends').info.maxEntries,
+      services: instance.map('service_counters').info.maxEntries,
+      flows: instance.map('flows').info.maxEntries,
+      meta: instance.map('meta').info.maxEntries,
+    },
+  };
+}
+
+function entriesAt(instance: Instance, index: 0 | 1): ReturnType<ReturnType<Instance['map']>['entries']> | undefined {
+  const map = instance.inner('root', index);
+  if (!map) return undefined;
+  try {
+    return map.entries();
+  } finally {
+    map.close();
+  }
+}
+
+function arenasOf(instance: Instance): Live['arenas'] {
+  const arenas: { index: number; slots: number }[] = [];
+  for (let index = 0; index < arenaCount; index++) {
+    const arena = instance.inner('arenas', index);
+    if (!arena) continue;
+    arenas.push({ index, slots: arena.info.maxEntries });
+    arena.close();
+  }
+  return arenas;
+}
