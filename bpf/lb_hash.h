@@ -42,8 +42,10 @@ static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
 		}
 	}
 	if (!by_source)
-		hash = fold(hash, pair((__u32)p->sport << 16 | p->dport, p->proto));
+		hash = fold(hash, (__u64)p->sport << 24 | (__u32)p->dport << 8 | p->proto);
 	hash *= 0xc4ceb9fe1a85ec53ULL;
+	hash ^= hash >> 29;
+	hash *= 0xff51afd7ed558ccdULL;
 	return hash >> 32;
 }
 

@@ -39,6 +39,8 @@ export function flowHash(t: Tuple, bySource = false): number {
       fold(word(dst, 2), word(dst, 3));
     }
   }
-  if (!bySource) fold(BigInt(((swap16(t.sport) << 16) | swap16(t.dport)) >>> 0), BigInt(t.proto));
-  return Number(((hash * 0xc4ceb9fe1a85ec53n) & mask) >> 32n);
+  if (!bySource) fold(0n, (BigInt(swap16(t.sport)) << 24n) | BigInt((swap16(t.dport) << 8) | t.proto));
+  hash = (hash * 0xc4ceb9fe1a85ec53n) & mask;
+  hash ^= hash >> 29n;
+  return Number(((hash * 0xff51afd7ed558ccdn) & mask) >> 32n);
 }

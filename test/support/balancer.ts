@@ -1,0 +1,61 @@
+/** A balancer's host in a namespace of its own, as `packets/hosts.ts` describes it, and an instance to test-run in. */
+import { variants } from '../../compiler/generated/variants.ts';
+import type { Instance, ProgramHandle } from '../../runtime/datapath.ts';
+import { createKernelDatapath } from '../../runtime/kernel/datapath.ts';
+import { inNetns } from '../../runtime/kernel/netns.ts';
+import { raise } from '../../runtime/lab/topology.ts';
+import * as net from '../packets/hosts.ts';
+import type { Verdict } from '../packets/model.ts';
+import { objects, privateBpffs } from './bpffs.ts';
+
+export interface Sent {
+  readonly verdict: Verdict | 'aborted';
+  readonly packet: Uint8Array;
+}
+
+export interface Balancer {
+  readonly instance: Instance;
+  /** Loaded once for each variant and features; all of the variant's where absent. */
+  program(variant: string, features?: number): ProgramHandle;
+  run(program: ProgramHandle, packet: Uint8Array, on?: 'in' | 'out'): Sent;
+  /** Sets net/NAME on the host. */
+  sysctl(name: string, value: string): void;
+  close(): void;
+}
+
+const verdicts = ['aborted', 'drop', 'pass', 'tx', 'redirect'] as const;
+
+/** Needs what `realDatapath` lists. */
+export function openBalancer(): Balancer {
+  const topology = raise(net.description);
+  const lb = topology.host('lb');
+  lb.exec('ip', ['-batch', '-'], net.neighbours.map((n) => `neigh replace ${n} nud permanent\n`).join(''));
+  const links = JSON.parse(lb.exec('ip', ['-json', 'link'])) as { ifname: string; ifindex: number }[];
+  const ifindex = { in: 0, out: 0 };
+  for (const { ifname, ifindex: index } of links) {
+    if (ifname === 'sluice-in') ifindex.in = index;
+    if (ifname === 'sluice-out') ifindex.out = index;
+  }
+  const kernel = createKernelDatapath({ bpffs: privateBpffs(), objects });
+  const instance = kernel.create('packets', { backends: 64, services: 8, flows: 4096, meta: 4 });
+  const programs = new Map<string, ProgramHandle>();
+  return {
+    instance,
+    program(variant, features = variants.find((v) => v.name === variant)!.features) {
+      const key = `${variant} ${features}`;
+      const known = programs.get(key) ?? instance.load({ variant, features });
+      programs.set(key, known);
+      return known;
+    },
+    run(program, packet, on = 'in') {
+      const { verdict, packet: out } = inNetns(lb.netns, () => program.testRun(packet, { ifindex: ifindex[on] }));
+      return { verdict: verdicts[verdict]!, packet: out };
+    },
+    sysctl: (name, value) => void lb.exec('sh', ['-c', `echo ${value} > /proc/sys/net/${name}`]),
+    close() {
+      instance.close();
+      kernel.remove('packets');
+      topology.remove();
+    },
+  };
+}
