@@ -56,8 +56,16 @@ export function readLive(instance: Instance): Inspected {
   for (let attempt = 1; ; attempt++) {
     const before = generationIds(instance);
     const raw = readRaw(instance);
-    if (attempt === attempts || generationIds(instance) === before) return decodeLive(raw);
+    if (attempt < attempts && generationIds(instance) !== before) continue;
+    const { live, problems } = decodeLive(raw);
+    return { live: withoutTwin(live), problems };
   }
+}
+
+/** A writer that died between the two halves of a swap left one configuration in both places. */
+function withoutTwin(live: Live): Live {
+  const { former, ...rest } = live;
+  return former && former.serial !== live.serial ? live : rest;
 }
 
 /** Changes with every swap: the ids of the service maps. */
