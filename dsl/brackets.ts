@@ -12,8 +12,8 @@ export interface OpenBracket {
 
 const partner: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', ')': '(', ']': '[', '}': '{' };
 
-/** Takes the bracket that `token` closes from the stack; reports those left open inside it, or `token` where it closes none. */
-export function closeBracket(open: OpenBracket[], token: IToken, problems: Diagnostic[], file: string): void {
+/** Takes the bracket that `token` closes from the stack and returns it; reports those left open inside it, or `token` where it closes none. */
+export function closeBracket(open: OpenBracket[], token: IToken, problems: Diagnostic[], file: string): OpenBracket | undefined {
   let depth = open.length - 1;
   while (depth >= 0 && open[depth]!.closer !== token.tokenType) depth--;
   if (depth === -1) {
@@ -22,9 +22,11 @@ export function closeBracket(open: OpenBracket[], token: IToken, problems: Diagn
       message: `'${token.image}' closes nothing`,
       hint: `there is no open '${partner[token.image]}' before it`,
     });
-    return;
+    return undefined;
   }
-  for (const bracket of open.splice(depth).slice(1, 4)) problems.push(unclosed(bracket, file, token));
+  const [closed, ...inside] = open.splice(depth);
+  for (const bracket of inside.slice(0, 3)) problems.push(unclosed(bracket, file, token));
+  return closed;
 }
 
 /** `before` is the bracket that made it clear, if any. */

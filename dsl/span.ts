@@ -30,3 +30,40 @@ export function position(text: string, offset: number): Position {
   for (let i = upTo.indexOf('\n'); i !== -1; i = upTo.indexOf('\n', i + 1)) line++;
   return { line, column: upTo.length - lastBreak };
 }
+
+/** Starts of lines, for many positions in one text. */
+export class LineIndex {
+  static #last: LineIndex | undefined;
+  readonly #text: string;
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) this.#starts.push(i + 1);
+  }
+
+  /** The index of a text; that of the last text asked for is kept. */
+  static of(text: string): LineIndex {
+    if (LineIndex.#last === undefined || LineIndex.#last.#text !== text) LineIndex.#last = new LineIndex(text);
+    return LineIndex.#last;
+  }
+
+  position(offset: number): Position {
+    const at = Math.min(Math.max(0, offset), this.#text.length);
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#starts[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: at - this.#starts[low]! + 1 };
+  }
+
+  /** Offsets of a line (counted from 1) without its newline. */
+  line(line: number): { readonly start: number; readonly end: number } {
+    const start = this.#starts[line - 1] ?? this.#text.length;
+    const next = this.#starts[line];
+    return { start, end: next === undefined ? this.#text.length : next - 1 };
+  }
+}

@@ -55,13 +55,15 @@ function readStatement(tokens: readonly IToken[], first: number, file: string): 
   const open: OpenBracket[] = [];
   const problems: Diagnostic[] = [];
   let end = first;
+  /** Whether the last token closed a body: nothing of the statement can follow on another line. */
+  let bodyEnds = false;
   for (let i = first; i < tokens.length; i++) {
     const token = tokens[i]!;
     const last = out.at(-1)?.tokenType;
     if (t.isSeparator(token)) {
       const next = skipNewlines(tokens, i);
       if (token.tokenType === t.Newline) {
-        if (beginsStatement(tokens, next)) break;
+        if (beginsStatement(tokens, next) || (bodyEnds && open.length === 0)) break;
         if (open.length > 0 && open.at(-1)!.kind !== 'body') continue;
         if (last !== undefined && leavesOpen.has(last)) continue;
         if (next < tokens.length && goesOn.has(tokens[next]!.tokenType)) continue;
@@ -70,13 +72,14 @@ function readStatement(tokens: readonly IToken[], first: number, file: string): 
       if (!t.isSeparator(out.at(-1)!)) out.push(token);
       continue;
     }
+    bodyEnds = false;
     const closer = opening.get(token.tokenType);
     if (closer !== undefined) {
       const isSet = (last !== undefined && beforeSet.has(last)) || (open.length > 0 && open.at(-1)!.kind !== 'body');
       open.push({ token, closer, kind: token.tokenType === t.LCurly && !isSet ? 'body' : 'list' });
       if (open.length === deepest + 1) problems.push(tooDeep(token, deepest, file));
     } else if (closing.has(token.tokenType)) {
-      closeBracket(open, token, problems, file);
+      bodyEnds = closeBracket(open, token, problems, file)?.kind === 'body';
       if (token.tokenType === t.RCurly && t.isSeparator(out.at(-1) ?? token)) out.pop();
     }
     out.push(token);

@@ -1,0 +1,1 @@
+export function complete(_text: string, _offset: number): void {}
