@@ -11,7 +11,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, serve } from './agents.ts';
+import { askOn, serve } from './agents.ts';
 import type { ClientOptions, Reply } from './client.ts';
 import { whenLeaving } from './leaving.ts';
 import { manifests, type PodDescription } from './manifests.ts';
@@ -43,8 +43,8 @@ export interface Playground {
   /** The one sentence. */
   readonly sentence: string;
   readonly target: Target;
-  /** Requests from the client, each over a fresh connection, one after another. */
-  request(count: number, target?: Target, onReply?: (reply: Reply) => void): Promise<Reply[]>;
+  /** Requests from the client, each over a fresh connection, one after another, until `signal` stops them. */
+  request(count: number, target?: Target, signal?: AbortSignal): Promise<Reply[]>;
   /** Removes namespaces, servers and files. The instances are their sessions' business. */
   remove(): void;
 }
@@ -141,9 +141,15 @@ function playground(topology: Topology, manifestFile: string, remove: () => void
     prelude: `k8s(manifests="${manifestFile}")\nattach sluice0 xdp native\n`,
     sentence,
     target,
-    request: (count, to = target, onReply) => {
+    request: async (count, to = target, signal) => {
       const options: ClientOptions = { ...to, count, timeoutMs: 2000, parallel: 1 };
-      return ask(topology.host('client'), options, onReply);
+      const load = askOn(topology.host('client'), options);
+      signal?.addEventListener('abort', load.stop, { once: true });
+      try {
+        return await load.done;
+      } finally {
+        signal?.removeEventListener('abort', load.stop);
+      }
     },
     remove,
   };

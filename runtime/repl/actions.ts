@@ -10,7 +10,7 @@ import { load, save } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOrder, report } from './traffic.ts';
 
-type Action = (desk: Desk, args: readonly string[]) => Answer | Promise<Answer>;
+type Action = (desk: Desk, args: readonly string[], signal: AbortSignal) => Answer | Promise<Answer>;
 
 const actions: Readonly<Record<string, Action>> = {
   plan: planIt,
@@ -35,10 +35,10 @@ export function verbsOf(engine: Engine): string[] {
   return Object.keys(actions).filter((name) => name !== 'send' || engine.options.traffic !== undefined);
 }
 
-export async function runVerb(desk: Desk, name: string, args: readonly string[]): Promise<Answer> {
+export async function runVerb(desk: Desk, name: string, args: readonly string[], signal: AbortSignal): Promise<Answer> {
   const action = actions[name];
   if (!action) return desk.fail({ code: 'LB651', message: `'${sanitize(name)}' is not something this prompt can do`, hint: "'help' lists what it can" });
-  return action(desk, args);
+  return action(desk, args, signal);
 }
 
 function planIt(desk: Desk): Answer {
@@ -133,14 +133,14 @@ function show(desk: Desk, args: readonly string[]): Answer {
   return { ok: !hasErrors(diagnostics), outputs: [...(text ? [desk.text(text)] : []), ...desk.say(diagnostics)] };
 }
 
-async function send(desk: Desk, args: readonly string[]): Promise<Answer> {
+async function send(desk: Desk, args: readonly string[], signal: AbortSignal): Promise<Answer> {
   const { traffic } = desk.options;
   if (!traffic) {
     return desk.fail({ code: 'LB654', message: 'there is no playground to send in', hint: "start 'sluice' without files as root: it raises one with a client and three pods" });
   }
   const order = readOrder(args, traffic.target);
   if ('code' in order) return { ok: false, outputs: desk.say([order]) };
-  const replies = await traffic.request(order.count, order.target);
+  const replies = await traffic.request(order.count, order.target, signal);
   return { ok: replies.every((r) => r.ok), outputs: [desk.text(report(replies, order, traffic, desk.paint))] };
 }
 

@@ -54,6 +54,8 @@ export interface Engine {
   enter(text: string): Promise<Answer>;
   /** As the verb `load`, without an entry in the history. */
   load(path: string): Answer;
+  /** Ends what `enter` is about early, where that is possible: requests under way. */
+  interrupt(): void;
   /** A question to be answered with yes before this input is entered, where it would remove something. */
   question(text: string): string | undefined;
 }
@@ -82,6 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
   const history = options.history ?? memoryHistory();
   let committed: readonly Entry[] = [];
   let candidate: readonly Entry[] = [];
+  let running = new AbortController();
 
   const text = (t: string): Output => ({ kind: 'text', text: t });
   const say: Desk['say'] = (diagnostics, sources = new Map()) =>
@@ -138,6 +141,7 @@ export function createEngine(options: EngineOptions): Engine {
       const names = removed.map((c) => (c.kind === 'remove-service' ? `service ${c.service.name}` : `the program on ${c.attachment.interface}`));
       return `This removes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}. Commit?`;
     },
+    interrupt: () => running.abort(),
     load: (path) => load(desk, [path]),
     async enter(input) {
       if (input.trim() === '') return { ok: true, outputs: [] };
@@ -146,7 +150,9 @@ export function createEngine(options: EngineOptions): Engine {
       switch (verb.kind) {
         case 'empty': return { ok: true, outputs: [] };
         case 'error': return { ok: false, outputs: say(verb.diagnostics, new Map([[ruleset, input]])) };
-        case 'verb': return runVerb(desk, verb.name, verb.args);
+        case 'verb':
+          running = new AbortController();
+          return runVerb(desk, verb.name, verb.args, running.signal);
         case 'statement': return desk.enterStatements({ file: ruleset, text: input });
       }
     },

@@ -93,7 +93,7 @@ export function App({ controller, color }: { readonly controller: Controller; re
       <Static items={[...picture.printed]}>{(item, i) => <Line key={i} item={item} columns={columns} color={color} />}</Static>
       {question === undefined ? null : <Text>{`${question} [y/N] `}</Text>}
       {typing ? <Input shown={shown} prompt={prompt} color={color} /> : null}
-      {picture.busy ? <Text dimColor={color}>working, keys are kept for later</Text> : null}
+      {picture.busy ? <Text dimColor={color}>working; what you type is kept for later, Ctrl-C stops requests</Text> : null}
       {typing && menu ? <Choices menu={menu} room={rows - shown.rows.length - 2} color={color} /> : null}
     </>
   );

@@ -73,7 +73,8 @@ export class Controller {
   press(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#picture.left) return;
-      if (this.#picture.busy) this.#waiting.push(action);
+      if (this.#picture.busy && action === 'interrupt') this.#o.engine.interrupt();
+      else if (this.#picture.busy) this.#waiting.push(action);
       else this.#act(action);
     }
   }

@@ -62,6 +62,15 @@ test('keys typed while a command runs are kept and take effect afterwards, in or
   assert.is(p.text(), 'x');
 });
 
+test('Ctrl-C while a command runs interrupts it and nothing else', async () => {
+  const p = prompt({ slow: true });
+  p.press(type('send 100'), 'enter', type('pl'), 'interrupt', type('an'));
+  assert.is(p.engine.interrupts(), 1);
+  p.engine.release();
+  await settled();
+  assert.is(p.text(), 'plan');
+});
+
 test('up and down walk the history and come back to what was being typed', async () => {
   const p = prompt();
   p.press(type('plan'), 'enter');

@@ -6,6 +6,8 @@ import type { Session } from '../../../runtime/repl/session-port.ts';
 
 export interface EchoEngine extends Engine {
   readonly entered: string[];
+  /** How often `interrupt` was called. */
+  interrupts(): number;
   /** Lets the oldest waiting answer of a slow engine go. */
   release(): void;
 }
@@ -20,12 +22,15 @@ const session: Session = {
 export function echoEngine(options: { slow?: boolean; question?: string; fails?: (text: string) => boolean } = {}): EchoEngine {
   const entered: string[] = [];
   const waiting: (() => void)[] = [];
+  let interrupted = 0;
   const history = memoryHistory();
   return {
     entered, history, candidate: [], committed: [], modified: false, paint: paintWith(false),
     options: { session, ruleset: 'repl', color: false },
     question: (text) => (text === 'commit' ? options.question : undefined),
     load: () => ({ ok: true, outputs: [] }),
+    interrupt: () => { interrupted++; },
+    interrupts: () => interrupted,
     release: () => waiting.shift()?.(),
     async enter(text): Promise<Answer> {
       entered.push(text);
