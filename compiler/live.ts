@@ -91,6 +91,10 @@ export interface Live extends Generation {
   /** Slots of each arena that exists, by index. */
   readonly arenas: readonly { readonly index: number; readonly slots: number }[];
   readonly capacity: Capacity;
+  /** Entries of `meta` that are in use. */
+  readonly metaUsed?: number;
+  /** Something else wrote to the maps: the next plan writes the service map anew, changes or not. */
+  readonly drifted?: boolean;
   /** Rows whose `dead_from` is set, in order of rows. */
   readonly marks?: readonly { readonly row: number; readonly deadFrom: number }[];
 }

@@ -1,0 +1,194 @@
+/**
+ * Gives what changed a place: ids, rows, slots, texts of a commit that is not written yet. A service that no change
+ * names keeps everything, its serial included.
+ */
+import { bug } from '../dsl/diagnostic.ts';
+import type { Change } from './change.ts';
+import type { Live, LiveService, LiveTable, PlacedBackend, TablePlace } from './live.ts';
+import { backendKey, sortServices } from './order.ts';
+import { Numbers, placesOf, reachable, reserveRows, Slots, type NewArena } from './place.ts';
+import type { Impact, RowWrite, TableWrite } from './plan-types.ts';
+import type { Service } from './state.ts';
+import { makeTable, movedShare, tableDigest, type NewTable, type OldTable } from './tables.ts';
+
+/** How long a changed slot stays with its former backend, in ms. UDP has no SYN, so every unknown packet counts as old. */
+export const defaultGrace = { tcp: 60_000, udp: 10_000 } as const;
+/** A window that ends within this time counts as over: the swap comes a moment after the plan. */
+const margin = 1_000_000_000n;
+
+export interface Allocation {
+  /** All services of the new configuration. */
+  readonly services: readonly LiveService[];
+  /** Those that this commit writes. */
+  readonly written: readonly LiveService[];
+  readonly rows: readonly RowWrite[];
+  readonly tables: readonly TableWrite[];
+  readonly arenas: readonly NewArena[];
+  /** Rows that flows no longer stick to, and rows that they do again. */
+  readonly dead: readonly number[];
+  readonly revived: readonly number[];
+  readonly newIds: readonly number[];
+  readonly moved: Impact['moved'];
+  /** What does not fit: how many are needed, and how many are free. */
+  readonly shortage?: { readonly of: 'backends' | 'services' | 'slots'; readonly needed: number; readonly free: number; readonly former: number };
+}
+
+export interface AllocateContext {
+  readTable(place: TablePlace): Uint32Array;
+  /** CLOCK_MONOTONIC, ns. */
+  readonly now: bigint;
+}
+
+interface Draft {
+  readonly service: Omit<LiveService, 'tables'>;
+  readonly before: LiveService | undefined;
+  readonly tables: readonly { readonly family: 4 | 6; readonly digest: string; readonly keep?: LiveTable; readonly made?: NewTable }[];
+}
+
+export function allocate(live: Live, changes: readonly Change[], serial: number, context: AllocateContext): Allocation {
+  const taken = reachable(live);
+  const marks = new Map((live.marks ?? []).map((m) => [m.row, m.deadFrom]));
+  const ids = new Numbers(live.capacity.services);
+  const rowNumbers = new Numbers(live.capacity.backends);
+  for (const s of taken) {
+    ids.reserve(s.id);
+    reserveRows(s, rowNumbers);
+  }
+  const rows: RowWrite[] = [];
+  const dead: number[] = [];
+  const revived: number[] = [];
+  const newIds: number[] = [];
+  const moved: Impact['moved'][number][] = [];
+  const gone = new Set<number>();
+  const drafts: Draft[] = [];
+  for (const change of changes) {
+    if (change.kind === 'remove-service') gone.add(change.service.id);
+    if (change.kind !== 'add-service' && change.kind !== 'change-service') continue;
+    const before = change.kind === 'change-service' ? change.before : undefined;
+    const service = change.kind === 'change-service' ? change.after : change.service;
+    const id = before?.id ?? ids.take();
+    if (before) gone.add(id);
+    else newIds.push(id);
+    const backends = placeBackends(service, before, id, serial, rowNumbers, rows);
+    judgeRows(backends, before, marks, dead, revived);
+    drafts.push(draft({ ...service, id, serial, backends }, before, context, moved));
+  }
+  const slots = new Slots(live.arenas, taken.flatMap(placesOf), sum(drafts.flatMap(sizesOf)));
+  const tables: TableWrite[] = [];
+  const written = drafts.map((d) => withTables(d, slots, tables, context.now));
+  const services = sortServices([...live.services.filter((s) => !gone.has(s.id)), ...written.flatMap((s) => s ?? [])]);
+  const shortage = shortageOf(live, ids.reserved, newIds.length, rowNumbers.reserved, rows.length, written.includes(undefined), drafts);
+  return {
+    services, written: written.flatMap((s) => s ?? []), rows, tables, arenas: slots.created, dead, revived, newIds, moved,
+    ...(shortage ? { shortage } : {}),
+  };
+}
+
+/** Kept backends keep their rows; new ones get a row each, with this commit as birth. */
+function placeBackends(service: Service, before: LiveService | undefined, id: number, serial: number, numbers: Numbers, rows: RowWrite[]): PlacedBackend[] {
+  const old = new Map(before?.backends.map((b) => [backendKey(b), b]));
+  return service.backends.map((b) => {
+    const was = old.get(backendKey(b));
+    if (was) return { ...b, row: was.row, birth: was.birth };
+    const row = numbers.take();
+    rows.push({ row, address: b.address, family: b.family, port: b.port, birth: serial, service: id });
+    return { ...b, row, birth: serial };
+  });
+}
+
+/** Flows leave a backend that is down or gone; marks that no longer hold are taken back. */
+function judgeRows(backends: readonly PlacedBackend[], before: LiveService | undefined, marks: ReadonlyMap<number, number>, dead: number[], revived: number[]): void {
+  if (!before) return;
+  const alive = new Set(backends.filter((b) => b.state !== 'down').map((b) => b.row));
+  for (const { row } of before.backends) {
+    if (alive.has(row) && marks.has(row)) revived.push(row);
+    if (!alive.has(row) && !marks.has(row)) dead.push(row);
+  }
+}
+
+function familiesOf(service: Service): (4 | 6)[] {
+  return ([4, 6] as const).filter((family) => service.frontends.some((f) => f.family === family));
+}
+
+function draft(service: Draft['service'], before: LiveService | undefined, context: AllocateContext, moved: Impact['moved'][number][]): Draft {
+  const tables = familiesOf(service).map((family) => {
+    const digest = tableDigest({ service, family });
+    const was = before?.tables.find((t) => t.family === family);
+    if (was && was.digest === digest) return { family, digest, keep: was };
+    const old = before && was ? oldTable(before, was, context) : undefined;
+    const made = makeTable({ service, family }, old);
+    if (old) moved.push({ ruleset: service.ruleset, service: service.name, family, share: movedShare(old.slots, made.slots) });
+    return { family, digest, made };
+  });
+  return { service, before, tables };
+}
+
+function oldTable(service: LiveService, table: LiveTable, { readTable, now }: AllocateContext): OldTable {
+  const until = (protocol: 'tcp' | 'udp'): bigint =>
+    service.frontends.some((f) => f.protocol === protocol) ? BigInt(protocol === 'tcp' ? table.settleTcp : table.settleUdp) : 0n;
+  return {
+    table,
+    hash: service.hash,
+    slots: table.size > 0 ? readTable(table) : new Uint32Array(0),
+    ...(table.previous ? { previous: readTable(table.previous) } : {}),
+    open: now + margin < until('tcp') || now + margin < until('udp'),
+  };
+}
+
+function sizesOf({ tables }: Draft): number[] {
+  return tables.flatMap(({ made }) => (made ? [made.slots.length / 2, (made.previous?.length ?? 0) / 2] : []));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+/** Undefined: the slots do not fit. */
+function withTables({ service, tables }: Draft, slots: Slots, writes: TableWrite[], now: bigint): LiveService | undefined {
+  const placed: LiveTable[] = [];
+  for (const { family, digest, keep, made } of tables) {
+    if (keep) {
+      placed.push(keep);
+      continue;
+    }
+    const { slots: content, previous, tracked } = made ?? bug('a table that is neither kept nor made');
+    const place = put(content, slots, writes);
+    const former = previous && put(previous, slots, writes);
+    if (!place || (previous && !former)) return undefined;
+    placed.push({ ...place, family, digest, ...(former ? { previous: former } : {}), ...windows(service, tracked, now), tracked, lingering: [] });
+  }
+  return { ...service, tables: placed };
+}
+
+function put(content: Uint32Array, slots: Slots, writes: TableWrite[]): TablePlace | undefined {
+  if (content.length === 0) return { arena: 0, base: 0, size: 0 };
+  const place = slots.take(content.length / 2);
+  if (place) writes.push({ arena: place.arena, base: place.base, slots: content });
+  return place;
+}
+
+/** A service with both protocols has one window for both, since its slots have one `previous`. */
+function windows(service: Draft['service'], tracked: number, now: bigint): { settleTcp: string; settleUdp: string } {
+  if (tracked === 0) return { settleTcp: '0', settleUdp: '0' };
+  const mixed = new Set(service.frontends.map((f) => f.protocol)).size > 1;
+  const end = (ms: number): string => String(now + BigInt(ms) * 1_000_000n);
+  return {
+    settleTcp: end(service.grace ?? defaultGrace.tcp),
+    settleUdp: end(service.grace ?? (mixed ? defaultGrace.tcp : defaultGrace.udp)),
+  };
+}
+
+function shortageOf(
+  live: Live, takenIds: number, newIds: number, takenRows: number, newRows: number, slotsMissing: boolean, drafts: readonly Draft[],
+): Allocation['shortage'] {
+  const { capacity } = live;
+  const freeIds = capacity.services - 1 - takenIds;
+  if (newIds > freeIds) return { of: 'services', needed: newIds, free: Math.max(0, freeIds), former: takenIds - live.services.length };
+  const freeRows = capacity.backends - 1 - takenRows;
+  if (newRows > freeRows) {
+    const current = sum(live.services.map((s) => s.backends.length));
+    return { of: 'backends', needed: newRows, free: Math.max(0, freeRows), former: takenRows - current };
+  }
+  if (slotsMissing) return { of: 'slots', needed: sum(drafts.flatMap(sizesOf)), free: 0, former: 0 };
+  return undefined;
+}

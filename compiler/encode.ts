@@ -1,0 +1,124 @@
+/**
+ * A configuration as entries of maps, and back. `encodeServices` is the one place that says which entries a
+ * configuration has; reading back compares with exactly that, so what something else changed is found.
+ */
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import { parseAddress } from '../dsl/ip.ts';
+import { bug } from '../dsl/diagnostic.ts';
+import { decodeGeneration, type RawMaps } from './decode.ts';
+import { backend, LbHash, LbMode, LbServiceFlag, service, serviceKey, type Service as ServiceValue } from './generated/layout.ts';
+import type { Generation, Live, LiveService, LiveTable } from './live.ts';
+import { metaVersions, type Packed } from './metadata.ts';
+import type { RowWrite } from './plan-types.ts';
+import type { Frontend } from './state.ts';
+
+export { encodeMeta } from './metadata.ts';
+export type { RawMaps } from './decode.ts';
+
+const protocols = { tcp: 6, udp: 17 } as const;
+const anyAddress = new Uint8Array(16);
+const nothing: ServiceValue = {
+  settleTcp: 0n, settleUdp: 0n, id: 0, serial: 0, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0,
+  arena: 0, prevArena: 0, mode: LbMode.NONE, hash: LbHash.NONE, flags: 0,
+};
+
+/** 16 bytes of canonical address text. */
+export function addressBytes(text: string): Uint8Array {
+  return parseAddress(text)?.bytes ?? bug(`'${text}' is not an address`);
+}
+
+/** The service map of a configuration: its front ends, a wildcard for each VIP, the head. */
+export function encodeServices(generation: Generation): Packed {
+  const vips = new Set<string>();
+  let frontends = 0;
+  for (const s of generation.services) {
+    frontends += s.frontends.length;
+    for (const f of s.frontends) vips.add(f.address);
+  }
+  const count = frontends + vips.size + 1;
+  const keys = new Uint8Array(count * serviceKey.size);
+  const values = new Uint8Array(count * service.size);
+  let at = 0;
+  const put = (addr: Uint8Array, port: number, proto: number, value: ServiceValue): void => {
+    serviceKey.encode({ addr, port, proto }, keys, at * serviceKey.size);
+    service.encode(value, values, at * service.size);
+    at++;
+  };
+  const bytesOf = new Map<string, Uint8Array>();
+  for (const vip of vips) bytesOf.set(vip, addressBytes(vip));
+  for (const s of generation.services) {
+    for (const f of s.frontends) put(bytesOf.get(f.address)!, f.port, protocols[f.protocol], entryOf(s, f));
+  }
+  for (const bytes of bytesOf.values()) put(bytes, 0, 0, { ...nothing, flags: LbServiceFlag.WILDCARD });
+  put(anyAddress, 0, 0, { ...nothing, id: generation.services.length, serial: generation.serial, flags: LbServiceFlag.HEAD });
+  return { keys, values, count };
+}
+
+function entryOf(s: LiveService, f: Frontend): ServiceValue {
+  const table = s.tables.find((t) => t.family === f.family);
+  const empty = table === undefined || table.size === 0;
+  return {
+    ...(empty ? nothing : placeOf(table)),
+    id: s.id,
+    serial: s.serial,
+    mode: s.mode === 'dsr l2' ? LbMode.DSR_L2 : s.mode === 'dsr ipip' ? LbMode.DSR_IPIP : bug(`mode '${s.mode}' reached the maps`),
+    hash: s.hash.kind === 'maglev' ? LbHash.MAGLEV : s.hash.kind === 'random' ? LbHash.RANDOM : bug(`hash '${s.hash.kind}' reached the maps`),
+    flags: (s.onEmpty === 'reject' ? LbServiceFlag.REJECT : 0)
+      | (s.hash.kind === 'maglev' && s.hash.by === 'source' ? LbServiceFlag.BY_SOURCE : 0)
+      | (!empty && table.previous ? LbServiceFlag.PREV_TABLE : 0),
+  };
+}
+
+function placeOf(table: LiveTable): ServiceValue {
+  return {
+    ...nothing,
+    settleTcp: BigInt(table.settleTcp),
+    settleUdp: BigInt(table.settleUdp),
+    arena: table.arena,
+    tableBase: table.base,
+    tableSize: table.size,
+    prevArena: table.previous?.arena ?? 0,
+    prevBase: table.previous?.base ?? 0,
+    prevSize: table.previous?.size ?? 0,
+  };
+}
+
+/** Entries of `backends`, all alive. */
+export function encodeRows(rows: readonly RowWrite[]): Packed {
+  const keys = new Uint8Array(Uint32Array.from(rows, (r) => r.row).buffer);
+  const values = new Uint8Array(rows.length * backend.size);
+  rows.forEach((r, i) => {
+    backend.encode({
+      addr: addressBytes(r.address), birth: r.birth, deadFrom: 0, service: r.service, port: r.port, family: r.family,
+    }, values, i * backend.size);
+  });
+  return { keys, values, count: rows.length };
+}
+
+/**
+ * What runs, from the maps' contents. What is not as the metadata says comes back as problems: LB520 for text that is
+ * missing or unreadable (its services are then left out), LB521 for entries that something else changed.
+ */
+export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] } {
+  const problems: Diagnostic[] = [];
+  const current = decodeGeneration(raw.live, raw.meta, 'live', problems, encodeServices);
+  const drifted = problems.length > 0;
+  const former = raw.former && raw.former.count > 0 ? decodeGeneration(raw.former, raw.meta, 'former', problems, encodeServices) : undefined;
+  const marks: { row: number; deadFrom: number }[] = [];
+  let lastSerial = Math.max(current?.serial ?? 0, former?.serial ?? 0, ...metaVersions(raw.meta));
+  const view = new DataView(raw.rows.values.buffer, raw.rows.values.byteOffset, raw.rows.values.byteLength);
+  for (let row = 0; row < raw.rows.count; row++) {
+    const birth = view.getUint32(row * backend.size + 16, true);
+    const deadFrom = view.getUint32(row * backend.size + 20, true);
+    if (deadFrom !== 0) marks.push({ row, deadFrom });
+    lastSerial = Math.max(lastSerial, birth, deadFrom);
+  }
+  const empty: Generation = { serial: 0, rulesets: [], services: [], attachments: [], neighbours: [] };
+  return {
+    live: {
+      ...(current ?? empty), lastSerial, ...(former ? { former } : {}),
+      links: raw.links, arenas: raw.arenas, capacity: raw.capacity, metaUsed: raw.meta.count, marks, ...(drifted ? { drifted } : {}),
+    },
+    problems,
+  };
+}

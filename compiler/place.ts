@@ -1,0 +1,142 @@
+/**
+ * Where new things go: service ids, rows of `backends`, runs of slots in arenas. What the live or the former
+ * configuration refers to is taken, so that a commit that fails, or is undone, finds both as they were. What a writer
+ * that died left behind is referred to by neither, hence free.
+ */
+import { bug } from '../dsl/diagnostic.ts';
+import type { Generation, Live, LiveService, TablePlace } from './live.ts';
+
+/** Hands out the lowest free numbers from 1 on. Numbers beyond the capacity are the caller's to refuse. */
+export class Numbers {
+  readonly #reserved: Uint8Array;
+  #next = 1;
+  #count = 0;
+
+  /** `capacity`: one more than the largest number that fits. */
+  constructor(capacity: number) {
+    this.#reserved = new Uint8Array(capacity);
+  }
+
+  reserve(n: number): void {
+    if (n === 0 || this.#reserved[n] === 1) return;
+    this.#reserved[n] = 1;
+    this.#count++;
+  }
+
+  take(): number {
+    while (this.#reserved[this.#next] === 1) this.#next++;
+    return this.#next++;
+  }
+
+  /** How many are reserved. */
+  get reserved(): number {
+    return this.#count;
+  }
+}
+
+/** Slots of an arena are at least these many. */
+const smallestArena = 65536;
+/** Slots of the largest arena: 512 MB. */
+const largestArena = 1 << 26;
+/** Places for arenas (`LB_ARENAS`). */
+export const maxArenas = 64;
+
+interface Gap {
+  start: number;
+  end: number;
+}
+
+export interface NewArena {
+  readonly arena: number;
+  readonly slots: number;
+}
+
+/**
+ * Runs of slots, first fit over the arenas in order. A new arena is made where nothing fits: as large as what is
+ * still asked for, but at least 65,536 slots and a quarter of what there is, so that 64 places last.
+ */
+export class Slots {
+  readonly #gaps = new Map<number, Gap[]>();
+  readonly created: NewArena[] = [];
+  #total = 0;
+  #outstanding: number;
+
+  /** `outstanding`: slots that will be asked for in all. */
+  constructor(arenas: Live['arenas'], used: readonly TablePlace[], outstanding: number) {
+    this.#outstanding = outstanding;
+    const byArena = new Map<number, TablePlace[]>();
+    for (const place of used) {
+      const list = byArena.get(place.arena);
+      if (list) list.push(place);
+      else byArena.set(place.arena, [place]);
+    }
+    for (const { index, slots } of [...arenas].sort((a, b) => a.index - b.index)) {
+      this.#total += slots;
+      this.#gaps.set(index, gapsBetween(byArena.get(index) ?? [], slots));
+    }
+  }
+
+  /** Undefined: all places for arenas are taken. */
+  take(size: number): TablePlace | undefined {
+    if (size > largestArena) bug(`a table of ${size} slots`);
+    for (const [arena, gaps] of this.#gaps) {
+      const gap = gaps.find((g) => g.end - g.start >= size);
+      if (gap) return this.#cut(arena, gap, size);
+    }
+    const arena = this.#freeIndex();
+    if (arena === undefined) return undefined;
+    const wanted = Math.max(smallestArena, this.#outstanding, Math.ceil(this.#total / 4), size);
+    const slots = Math.min(largestArena, Math.ceil(wanted / smallestArena) * smallestArena);
+    const gap = { start: 0, end: slots };
+    this.#gaps.set(arena, [gap]);
+    this.#total += slots;
+    this.created.push({ arena, slots });
+    return this.#cut(arena, gap, size);
+  }
+
+  #cut(arena: number, gap: Gap, size: number): TablePlace {
+    const place = { arena, base: gap.start, size };
+    gap.start += size;
+    this.#outstanding -= size;
+    return place;
+  }
+
+  #freeIndex(): number | undefined {
+    for (let i = 0; i < maxArenas; i++) if (!this.#gaps.has(i)) return i;
+    return undefined;
+  }
+}
+
+function gapsBetween(places: readonly TablePlace[], slots: number): Gap[] {
+  const gaps: Gap[] = [];
+  let at = 0;
+  for (const { base, size } of [...places].sort((a, b) => a.base - b.base)) {
+    if (base > at) gaps.push({ start: at, end: base });
+    at = Math.max(at, base + size);
+  }
+  if (at < slots) gaps.push({ start: at, end: slots });
+  return gaps;
+}
+
+/** Runs of slots that a service's packets may reach. */
+export function placesOf(service: LiveService): TablePlace[] {
+  return service.tables.flatMap((t) => [...(t.size > 0 ? [t] : []), ...(t.previous ? [t.previous] : [])]);
+}
+
+/** Rows that a service's tables or flows may name. */
+export function reserveRows(service: LiveService, numbers: Numbers): void {
+  for (const { row } of service.backends) numbers.reserve(row);
+  for (const { lingering } of service.tables) for (const { row } of lingering) numbers.reserve(row);
+}
+
+/** Services of both configurations, those that both share once. */
+export function reachable(live: Live): LiveService[] {
+  return merged(live, live.former);
+}
+
+/** Services of two configurations; a version that both have comes once. */
+export function merged(a: Generation, b: Generation | undefined): LiveService[] {
+  if (!b) return [...a.services];
+  const versions = new Set(a.services.map((s) => s.id * 2 ** 32 + s.serial));
+  return [...a.services, ...b.services.filter((s) => !versions.has(s.id * 2 ** 32 + s.serial))];
+}

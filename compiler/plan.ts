@@ -1,0 +1,239 @@
+/**
+ * From what runs and what is wanted to ordered steps. All of a commit's decisions are made here (`allocate.ts` for
+ * places, `tables.ts` for slots); a step carries what it writes. The order keeps every pair of program and state on the
+ * way correct: what can fail, and a program for both the old and the new state, before the swap; the rest after it.
+ */
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import { allocate, type AllocateContext, type Allocation } from './allocate.ts';
+import { diff } from './diff.ts';
+import { featureNames, featuresOfService, smallestVariant } from './programs.ts';
+import { LbFeature } from './generated/layout.ts';
+import { stateOf, type Generation, type Live, type LiveService, type NeighbourEntry, type ProgramState } from './live.ts';
+import { countChunks } from './metadata.ts';
+import { linkSteps } from './links.ts';
+import { maxArenas, merged, placesOf } from './place.ts';
+import type { Impact, Plan, Step } from './plan-types.ts';
+import { rollbackMarks, rollbackMoved } from './rollback.ts';
+import { compareText } from './order.ts';
+import type { Attachment, State } from './state.ts';
+
+export interface PlanContext extends AllocateContext {
+  /** Whether the instance's maps are there. */
+  readonly exists: boolean;
+  /** Next hops to keep for addresses of new backends; absent: none. */
+  readonly neighbours?: (addresses: readonly string[]) => readonly NeighbourEntry[];
+  /** Network namespace of a new instance. */
+  readonly netns?: number;
+  /** Texts of rulesets that the commit keeps; a ruleset that is applied without one loses its former text. */
+  readonly sources?: Readonly<Record<string, string>>;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly diagnostics: Diagnostic[];
+}
+
+/**
+ * Steps that make `desired` live within its rulesets. No changes: no steps. What does not fit (LB510) is an error, and
+ * the plan has no steps then. Conflicts with other rulesets are `conflicts` of diff.ts.
+ */
+export function plan(live: Live, desired: State, context: PlanContext): Planned {
+  const changes = diff(live, desired, desired.rulesets);
+  if (changes.length === 0 && !live.drifted) return { plan: emptyPlan(live, desired.rulesets), diagnostics: [] };
+  const serial = live.lastSerial + 1;
+  const allocation = allocate(live, changes, serial, context);
+  const generation = nextGeneration(live, desired, allocation, serial, context);
+  const chunks = countChunks(allocation.written, generation);
+  const shortage = shortageDiagnostic(live, allocation, chunks);
+  const programs = programsFor(live, generation);
+  if (shortage || 'missing' in programs) {
+    return { plan: { ...emptyPlan(live, desired.rulesets), changes }, diagnostics: [shortage ?? noVariant((programs as { missing: number }).missing)] };
+  }
+  const links = linkSteps(live, generation.attachments, programs);
+  const reused = context.exists && live.lastSerial > 0
+    ? { services: allocation.newIds, rows: allocation.rows.map((r) => r.row) } : { services: [], rows: [] };
+  const steps: Step[] = [
+    ...(context.exists ? [] : [{ kind: 'create-instance' } as const]),
+    ...(reused.services.length + reused.rows.length > 0 ? [{ kind: 'sweep', counters: reused, arenas: [] } as const] : []),
+    ...allocation.arenas.map(({ arena, slots }) => ({ kind: 'create-arena', arena, slots }) as const),
+    ...neighbourStep('add-neighbours', generation.neighbours, live.neighbours),
+    ...(allocation.rows.length > 0 ? [{ kind: 'write-rows', rows: allocation.rows } as const] : []),
+    ...(allocation.tables.length > 0 ? [{ kind: 'write-tables', tables: allocation.tables } as const] : []),
+    { kind: 'write-meta', services: allocation.written, generation },
+    { kind: 'write-services', generation },
+    ...links.before,
+    ...markStep(allocation.dead, serial),
+    ...markStep(allocation.revived, 0),
+    { kind: 'swap', serial },
+    ...links.after,
+    ...neighbourStep('remove-neighbours', live.neighbours, generation.neighbours),
+    { kind: 'sweep', counters: { services: [], rows: [] }, arenas: emptyArenas(live, generation) },
+  ];
+  const impact: Impact = {
+    writes: {
+      ...(allocation.tables.length > 0 ? { arenas: allocation.tables.reduce((n, t) => n + t.slots.length / 2, 0) } : {}),
+      ...(allocation.rows.length + allocation.dead.length + allocation.revived.length > 0
+        ? { backends: allocation.rows.length + allocation.dead.length + allocation.revived.length } : {}),
+      meta: chunks,
+      services: countEntries(generation),
+      root: 1,
+    },
+    program: { ...(links.running ? { before: links.running } : {}), ...(programs.after && generation.attachments.length > 0 ? { after: programs.after } : {}) },
+    moved: allocation.moved,
+  };
+  return { plan: { base: live.serial, serial, rulesets: desired.rulesets, changes, steps, impact }, diagnostics: [] };
+}
+
+/** Steps that make the former configuration live again, by a swap of pointers. Without one: an empty plan. */
+export function planRollback(live: Live, context: PlanContext): Planned {
+  const target = live.former;
+  if (!target) return { plan: emptyPlan(live, []), diagnostics: [] };
+  const rulesets = [...new Set([...live.rulesets, ...target.rulesets])].sort();
+  const changes = diff(live, { ...stateOf(target), rulesets }, rulesets);
+  const programs = programsFor(live, target);
+  if ('missing' in programs) return { plan: emptyPlan(live, rulesets), diagnostics: [noVariant(programs.missing)] };
+  const links = linkSteps(live, target.attachments, programs);
+  const marks = rollbackMarks(live, target);
+  const steps: Step[] = [
+    ...neighbourStep('add-neighbours', target.neighbours, live.neighbours),
+    ...links.before,
+    ...[...marks].flatMap(([deadFrom, rows]) => markStep(rows, deadFrom)),
+    { kind: 'swap-back' },
+    ...links.after,
+    ...neighbourStep('remove-neighbours', live.neighbours, target.neighbours),
+  ];
+  const marked = [...marks.values()].reduce((n, rows) => n + rows.length, 0);
+  const impact: Impact = {
+    writes: { ...(marked > 0 ? { backends: marked } : {}), root: 2 },
+    program: { ...(links.running ? { before: links.running } : {}), ...(programs.after && target.attachments.length > 0 ? { after: programs.after } : {}) },
+    moved: rollbackMoved(live, target, context),
+  };
+  return { plan: { base: live.serial, serial: target.serial, rulesets, changes, steps, impact }, diagnostics: [] };
+}
+
+function emptyPlan(live: Live, rulesets: readonly string[]): Plan {
+  return { base: live.serial, serial: live.serial, rulesets, changes: [], steps: [], impact: { writes: {}, program: {}, moved: [] } };
+}
+
+function nextGeneration(live: Live, desired: State, allocation: Allocation, serial: number, context: PlanContext): Generation {
+  const owned = new Set(desired.rulesets);
+  const attachments = [...live.attachments.filter((a) => !owned.has(a.ruleset)), ...desired.attachments].sort(byInterface);
+  const inUse = new Set([...allocation.services.map((s) => s.ruleset), ...attachments.map((a) => a.ruleset)]);
+  const rulesets = [...new Set([...live.rulesets, ...desired.rulesets])].filter((r) => inUse.has(r)).sort();
+  const kept = Object.entries({ ...live.sources, ...context.sources })
+    .filter(([ruleset]) => inUse.has(ruleset) && (!owned.has(ruleset) || context.sources?.[ruleset] !== undefined));
+  const netns = live.netns ?? context.netns;
+  return {
+    serial, rulesets, services: allocation.services, attachments,
+    neighbours: nextNeighbours(live, allocation, context),
+    ...(netns === undefined ? {} : { netns }),
+    ...(kept.length > 0 ? { sources: Object.fromEntries(kept) } : {}),
+  };
+}
+
+function byInterface(a: Attachment, b: Attachment): number {
+  return compareText(a.interface, b.interface) || compareText(a.ruleset, b.ruleset);
+}
+
+/** Asks for new addresses only. An entry of a backend's own address goes with the backend; a router's stays. */
+function nextNeighbours(live: Live, { services, rows }: Allocation, context: PlanContext): NeighbourEntry[] {
+  const wanted = context.neighbours && rows.length > 0 ? context.neighbours([...new Set(rows.map((r) => r.address))]) : [];
+  const entries = new Map([...live.neighbours, ...wanted].map((n) => [neighbourKey(n), n]));
+  if (live.neighbours.length > 0) {
+    const now = addressesOf(services);
+    for (const address of addressesOf(live.services)) {
+      if (now.has(address)) continue;
+      for (const [key, n] of entries) if (n.address === address) entries.delete(key);
+    }
+  }
+  return [...entries.values()].sort((a, b) => compareText(neighbourKey(a), neighbourKey(b)));
+}
+
+function addressesOf(services: readonly LiveService[]): Set<string> {
+  const addresses = new Set<string>();
+  for (const s of services) for (const b of s.backends) addresses.add(b.address);
+  return addresses;
+}
+
+function neighbourKey(n: NeighbourEntry): string {
+  return `${n.interface} ${n.address}`;
+}
+
+function neighbourStep(kind: 'add-neighbours' | 'remove-neighbours', these: readonly NeighbourEntry[], without: readonly NeighbourEntry[]): Step[] {
+  const others = new Set(without.map(neighbourKey));
+  const neighbours = these.filter((n) => !others.has(neighbourKey(n)));
+  return neighbours.length > 0 ? [{ kind, neighbours }] : [];
+}
+
+function markStep(rows: readonly number[], deadFrom: number): Step[] {
+  return rows.length > 0 ? [{ kind: 'mark-rows', rows, deadFrom }] : [];
+}
+
+/** Arenas that neither the new configuration nor the one it replaces refers to. */
+function emptyArenas(live: Live, generation: Generation): number[] {
+  const used = new Set(merged(generation, live).flatMap(placesOf).map((p) => p.arena));
+  return live.arenas.map((a) => a.index).filter((index) => !used.has(index));
+}
+
+function countEntries(generation: Generation): number {
+  const vips = new Set<string>();
+  let count = 1;
+  for (const s of generation.services) {
+    count += s.frontends.length;
+    for (const f of s.frontends) vips.add(f.address);
+  }
+  return count + vips.size;
+}
+
+/** Features that a configuration needs, its disturbed slots included. */
+function featuresOfGeneration(generation: Generation): number {
+  let features = 0;
+  for (const s of generation.services) {
+    features |= featuresOfService(s);
+    if (s.tables.some((t) => (t.tracked ?? 0) > 0)) features |= LbFeature.FLOWS;
+  }
+  return features;
+}
+
+/** `across`: covers both configurations; `after`: the smallest for the second. */
+function programsFor(live: Live, next: Generation): { across: ProgramState; after: ProgramState } | { missing: number } {
+  const needed = featuresOfGeneration(next);
+  const across = smallestVariant(needed | featuresOfGeneration(live));
+  const after = smallestVariant(needed);
+  if ('missing' in across) return across;
+  return 'missing' in after ? after : { across, after };
+}
+
+function noVariant(missing: number): Diagnostic {
+  return {
+    code: 'LB630',
+    severity: 'error',
+    message: `no program of this build does all of this at once: ${featureNames(missing).join(', ')} ${missing & (missing - 1) ? 'are' : 'is'} missing`,
+    hint: 'split the services over two instances, or build a variant that has all of it',
+  };
+}
+
+function shortageDiagnostic(live: Live, { shortage }: Allocation, chunks: number): Diagnostic | undefined {
+  const again = (key: string, wanted: number): string =>
+    `sizes are set when an instance is made: 'sluice down', then apply with --capacity ${key}=${wanted}`;
+  if (shortage?.of === 'slots') {
+    return { code: 'LB510', severity: 'error', message: `the lookup tables need ${shortage.needed} slots, and all ${maxArenas} arenas are taken`, hint: 'use smaller tables: hash maglev(size=…)' };
+  }
+  if (shortage) {
+    const { of, needed, free, former } = shortage;
+    const held = former > 0 ? ` (${former} more are held for undo until the next apply)` : '';
+    const total = live.capacity[of];
+    return {
+      code: 'LB510', severity: 'error',
+      message: `${needed} new ${of} do not fit: ${free} of ${total - 1} are free${held}`,
+      hint: again(of, 2 ** Math.ceil(Math.log2((total - free + needed) * 2))),
+    };
+  }
+  const free = live.capacity.meta - (live.metaUsed ?? 0);
+  if (chunks <= free) return undefined;
+  return {
+    code: 'LB510', severity: 'error',
+    message: `names and labels need ${chunks} entries of metadata, and ${free} of ${live.capacity.meta} are free`,
+    hint: again('meta', 2 ** Math.ceil(Math.log2((live.capacity.meta - free + chunks) * 2))),
+  };
+}
