@@ -14,12 +14,15 @@ static __always_inline void *live_configuration(void)
 	return bpf_map_lookup_elem(&root, &live);
 }
 
-/* Whether the address of `key` is a VIP; takes port and protocol out of the key. */
+/* Whether the address of `key` is a VIP; takes port and protocol out of the key. What `::` has there is the head. */
 static __always_inline bool is_vip(void *configuration, struct service_key *key)
 {
+	struct service *wildcard;
+
 	key->port = 0;
 	key->proto = 0;
-	return bpf_map_lookup_elem(configuration, key) != NULL;
+	wildcard = bpf_map_lookup_elem(configuration, key);
+	return wildcard && (wildcard->flags & LB_SERVICE_WILDCARD);
 }
 
 #endif

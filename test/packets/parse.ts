@@ -75,7 +75,8 @@ const ipv4: Fixture[] = [
     (dst) => segment(dst, { fragment: { offset: 2960, more: false }, id: 9 })),
   drops('IPv4: a header length below 20, or beyond the packet, is malformed', 4, 'MALFORMED',
     (dst) => segment(dst, { headerLength: 16 }),
-    (dst) => segment(dst, { headerLength: 60 })),
+    (dst) => segment(dst, { headerLength: 60 }),
+    (dst) => part(4, dst, raw(47, payload(30)), { length: 16 })),
 ];
 
 const options = (count: number): Extension[] => Array.from({ length: count }, (_, i) => extension(i === 0 ? 0 : 60, 8 * (i + 1)));
@@ -93,7 +94,8 @@ const ipv6: Fixture[] = [
     (dst) => segment(dst, { extensions: [extension(60), fragmentHeader(1448, true)] }, 6)),
   drops('IPv6: extension headers that lead out of the packet are malformed', 6, 'MALFORMED',
     (dst) => arrives(ip({ src: net.client[6], dst }, raw(60, Uint8Array.of(6, 200, 0, 0, 0, 0, 0, 0)))),
-    (dst) => arrives(ip({ src: net.client[6], dst }, raw(0, Uint8Array.of(6, 0, 0, 0))))),
+    (dst) => arrives(ip({ src: net.client[6], dst }, raw(0, Uint8Array.of(6, 0, 0, 0)))),
+    (dst) => part(6, dst, raw(59, payload(8)), { extensions: [extension(60)], length: 4 })),
   drops('IPv6: nothing behind the headers is no port', 6, 'UNKNOWN_PORT', (dst) => arrives(ip({ src: net.client[6], dst }, raw(59, new Uint8Array())))),
 ];
 

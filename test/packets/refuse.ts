@@ -43,6 +43,12 @@ const notOurs = versions.flatMap((v): Fixture[] => [
   },
 ]);
 
+const head: Fixture = {
+  says: 'IPv6: the record of the configuration, which stands under ::, is no VIP',
+  services: [one(6, 'l2', 'near')],
+  exchange: [{ packet: arrives(tcpFromClient(6, {}, { dst: '::' })), verdict: 'pass' }],
+};
+
 const noRoute = versions.flatMap((v): Fixture[] => (['l2', 'ipip'] as const).flatMap((mode): Fixture[] => {
   const packet = arrives(tcpFromClient(v));
   const dropped = (says: string, backend: string, reason: 'NO_ROUTE' | 'NO_NEIGHBOUR'): Fixture => ({
@@ -119,4 +125,4 @@ const rejects = versions.flatMap((v): Fixture[] => {
   ];
 });
 
-export const fixtures: readonly Fixture[] = [...notOurs, ...noRoute, ...rejects];
+export const fixtures: readonly Fixture[] = [...notOurs, head, ...noRoute, ...rejects];

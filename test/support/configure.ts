@@ -76,6 +76,8 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     map.update(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
     map.update(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...entry, flags: LbServiceFlag.WILDCARD }));
   }
+  const head = { settleTcp: 0n, settleUdp: 0n, id: services.length, serial: 10, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0, arena: 0, prevArena: 0, mode: 0, hash: 0, flags: LbServiceFlag.HEAD };
+  map.update(new Uint8Array(serviceKey.size), service.encode(head));
   instance.setInner('root', 0, map);
   map.close();
   arena.close();
