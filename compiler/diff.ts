@@ -96,7 +96,7 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 
 /** An interface may be claimed by several rulesets; a link that nobody claims is removed. */
 function attachmentChanges(live: Live, desired: State, owned: ReadonlySet<string>): Change[] {
-  const links = new Map(live.links.map((l) => [l.interface, l]));
+  const links = new Map(live.links.filter((l) => l.ifindex !== 0).map((l) => [l.interface, l]));
   const before = new Map(live.attachments.filter((a) => owned.has(a.ruleset)).map((a) => [attachmentKey(a), a]));
   const claimed = new Set([...live.attachments.filter((a) => !owned.has(a.ruleset)), ...desired.attachments].map((a) => a.interface));
   const changes: Change[] = [];
@@ -114,6 +114,12 @@ function attachmentChanges(live: Live, desired: State, owned: ReadonlySet<string
   }
   for (const link of live.links) if (!claimed.has(link.interface)) changes.push({ kind: 'remove-attachment', attachment: link });
   return changes;
+}
+
+/** Interfaces that changes are about. */
+export function changedInterfaces(changes: readonly Change[]): Set<string> {
+  return new Set(changes.flatMap((c) =>
+    c.kind === 'add-attachment' || c.kind === 'remove-attachment' ? [c.attachment.interface] : c.kind === 'change-attachment' ? [c.after.interface] : []));
 }
 
 function attachmentKey(a: Attachment | LiveAttachment): string {

@@ -30,9 +30,10 @@ function same(a: ProgramState, b: ProgramState): boolean {
 
 /**
  * New interfaces get the program for both configurations before the swap; one that changes its XDP mode is taken off
- * and attached anew, since a link cannot. Interfaces that nobody wants are detached after the swap.
+ * and attached anew, since a link cannot. Interfaces that nobody wants are detached after the swap. `changed`: interfaces
+ * that the plan is about; others are left as they are, also where their link is gone with the interface.
  */
-export function linkSteps(live: Live, attachments: readonly Attachment[], programs: { readonly across: ProgramState; readonly after: ProgramState }): LinkSteps {
+export function linkSteps(live: Live, attachments: readonly Attachment[], changed: ReadonlySet<string>, programs: { readonly across: ProgramState; readonly after: ProgramState }): LinkSteps {
   const wanted = effective(attachments);
   const links = new Map(live.links.map((l) => [l.interface, l]));
   const before: Step[] = [];
@@ -44,7 +45,7 @@ export function linkSteps(live: Live, attachments: readonly Attachment[], progra
   } else staying.push(...live.links.map((l) => l.program));
   for (const attachment of wanted.values()) {
     const link = links.get(attachment.interface);
-    if (link && fits(link, attachment)) continue;
+    if (!changed.has(attachment.interface) || (link && link.ifindex !== 0 && fits(link, attachment))) continue;
     if (link) before.push({ kind: 'detach', interface: link.interface, was: { attachment: { interface: link.interface, ruleset: link.ruleset, xdp: link.actual }, program: link.program } });
     before.push({ kind: 'attach', attachment, program: programs.across });
     staying.push(programs.across);

@@ -5,7 +5,7 @@
  */
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { allocate, type AllocateContext, type Allocation } from './allocate.ts';
-import { diff } from './diff.ts';
+import { changedInterfaces, diff } from './diff.ts';
 import { featureNames, featuresOfService, smallestVariant } from './programs.ts';
 import { LbFeature } from './generated/layout.ts';
 import { stateOf, type Generation, type Live, type LiveService, type NeighbourEntry, type ProgramState } from './live.ts';
@@ -49,7 +49,7 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
   if (shortage || 'missing' in programs) {
     return { plan: { ...emptyPlan(live, desired.rulesets), changes }, diagnostics: [shortage ?? noVariant((programs as { missing: number }).missing)] };
   }
-  const links = linkSteps(live, generation.attachments, programs);
+  const links = linkSteps(live, generation.attachments, changedInterfaces(changes), programs);
   const reused = context.exists && live.lastSerial > 0
     ? { services: allocation.newIds, rows: allocation.rows.map((r) => r.row) } : { services: [], rows: [] };
   const steps: Step[] = [
@@ -92,7 +92,7 @@ export function planRollback(live: Live, context: PlanContext): Planned {
   const changes = diff(live, { ...stateOf(target), rulesets }, rulesets);
   const programs = programsFor(live, target);
   if ('missing' in programs) return { plan: emptyPlan(live, rulesets), diagnostics: [noVariant(programs.missing)] };
-  const links = linkSteps(live, target.attachments, programs);
+  const links = linkSteps(live, target.attachments, changedInterfaces(changes), programs);
   const marks = rollbackMarks(live, target);
   const steps: Step[] = [
     ...neighbourStep('add-neighbours', target.neighbours, live.neighbours),
