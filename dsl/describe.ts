@@ -10,7 +10,7 @@ const nouns: Readonly<Record<string, string>> = {
   host: 'an address',
   ports: 'a port',
   portSet: 'a port',
-  protocol: "'tcp' or 'udp'",
+  protocol: "a protocol",
   net: 'an address or a network',
   members: 'a value',
   value: 'a value',
@@ -38,7 +38,7 @@ const callNouns: Readonly<Record<string, string>> = {
 /** `a name`, `'->' or a value`. */
 export function describeExpected({ expected, mayEnd }: Walk): string {
   const phrases = [...new Set(expected.map(phrase))].filter((p) => p !== '');
-  const optional = phrases.filter((p) => p.startsWith('an option') || p.startsWith('a setting') || p.startsWith("'/'") || p.startsWith("'+'"));
+  const optional = phrases.filter((p) => p.startsWith('an option') || p.startsWith('a setting') || ["':'", "'/'", "'+'"].includes(p));
   const wanted = phrases.length > optional.length ? phrases.filter((p) => !optional.includes(p)) : phrases;
   if (mayEnd && wanted.length < 4) wanted.push('the end of the statement');
   const shown = wanted.slice(0, 5);

@@ -17,9 +17,9 @@ export function hintFor(token: IToken | undefined, tokens: readonly IToken[], fo
 const wants = (found: Walk, ...types: TokenType[]): boolean => found.expected.some((e) => types.includes(e.token));
 
 /** `service vip 10.0.0.1:80`: the keyword was taken for the name that is missing. */
-function swallowedKeyword(tokens: readonly IToken[], { at, before }: Walk): Hint | undefined {
+export function swallowedKeyword(tokens: readonly IToken[], { at, before }: Walk): Hint | undefined {
   const previous = tokens[at - 1];
-  if (previous === undefined || !t.groupsOf(previous.tokenType).includes('clause') || before.length === 0) return undefined;
+  if (previous === undefined || !t.groupsOf(previous.tokenType).some((g) => g === 'clause' || g === 'option') || before.length === 0) return undefined;
   if (!before.every((e) => (e.token === t.Name && e.rules.includes('qname')) || e.token === t.CallName)) return undefined;
   const owner = before[0]!.token === t.CallName ? 'target or call' : before[0]!.rules.includes('poolReference') ? 'pool' : tokens[0]!.image;
   return { hint: `'${previous.image}' was read as the name of the ${owner}; is the name missing?` };
@@ -37,7 +37,9 @@ function literal(token: IToken, found: Walk): Hint | undefined {
   if (quotable && [t.Int, t.Duration, t.Ipv4, t.Ipv6, t.Range, t.Cidr4].includes(type)) return { hint: `a name begins with a letter; otherwise it is quoted: "${image}"`, fix: `"${image}"` };
   if (quotable && type === t.Star) return { hint: 'a pattern is quoted: "eth*"' };
   if ((type === t.Cidr4 || type === t.Cidr6) && wants(found, t.Ipv4)) return { hint: 'a single address without a prefix length is wanted' };
-  if (t.isName(type) && wants(found, t.Ipv4)) return { hint: 'names of hosts are not looked up; write the address' };
+  if (t.isName(type) && wants(found, t.Ipv4)) return { hint: image.includes('.') ? 'names of hosts are not looked up; write the address' : `write the address, or $${image} for a variable of that name` };
+  if (t.isName(type) && wants(found, t.Star)) return { hint: 'ports are numbers here' };
+  if (type === t.Str && wants(found, t.Ipv4)) return { hint: 'addresses stand without quotes' };
   if (type === t.Str && wants(found, t.Name)) return { hint: 'a plain name without quotes is wanted' };
   return undefined;
 }
@@ -51,16 +53,18 @@ function mark(token: IToken, tokens: readonly IToken[], found: Walk): Hint | und
   if (type === t.Equals && wants(found, t.Colon) && found.expected.some((e) => e.rules.at(-1) === 'paramStatement')) return { hint: 'a param has a type: param port: port = 80' };
   if (type === t.Colon && wants(found, t.Equals)) return { hint: 'a let has no type, and = before its value; a param has one' };
   if (type === t.LParen && previous && t.isName(previous.tokenType)) return { hint: `'${previous.image}' takes no brackets here` };
+  if (type === t.Star && previous && t.isName(previous.tokenType)) return { hint: `a pattern is quoted: "${previous.image}*"` };
   if (type === t.Comma && previous?.tokenType === t.Comma) return { hint: "there is one ',' too many" };
-  if (previous?.tokenType === t.Comma && (type === t.RParen || type === t.RCurly)) return { hint: "take away the ',' before it" };
+  if (previous?.tokenType === t.RCurly && found.mayEnd) return { hint: 'clauses stand before { or between { and }' };
+  if (previous?.tokenType === t.Comma && (type === t.RParen || type === t.RCurly || type === t.Arrow)) return { hint: "take away the ',' before it" };
   if (type === t.Colon && previous?.tokenType === t.Ipv6) return { hint: 'an IPv6 address with a port is written in brackets: [fd00::1]:80' };
   if (type === t.LCurly && found.mayEnd) return { hint: 'a body stands at the end of a statement, once' };
   return undefined;
 }
 
 function place(token: IToken, found: Walk): Hint | undefined {
-  if (token.tokenType === t.From) return { hint: "'from' belongs to mode snat" };
-  if (found.expected.some((e) => e.token === t.Comma) && startsItem(token.tokenType)) return { hint: "is a ',' missing?" };
+  const inBrackets = found.expected.some((e) => e.token === t.RParen || e.token === t.RCurly);
+  if (found.expected.some((e) => e.token === t.Comma) && (startsItem(token.tokenType) || (inBrackets && t.isName(token.tokenType)))) return { hint: "is a ',' missing?" };
   return undefined;
 }
 

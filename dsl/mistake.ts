@@ -3,7 +3,7 @@ import type { IToken, TokenType } from 'chevrotain';
 import { describeExpected, describeToken } from './describe.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { type Expected, type Walk, walk } from './expected.ts';
-import { hintFor } from './hints.ts';
+import { hintFor, swallowedKeyword } from './hints.ts';
 import type { Span } from './span.ts';
 import { suggest } from './suggest.ts';
 import * as t from './tokens.ts';
@@ -39,11 +39,12 @@ export function explainMistake(tokens: readonly IToken[], file: string): Diagnos
     const outside = atStart(token);
     if (outside) return error(...outside);
   }
+  if (token.tokenType === t.From) return error('LB005', "'from' has no place here", { hint: 'it belongs to mode snat: mode snat from ADDRESS' });
   if (t.isName(token.tokenType)) {
     if (found.mayEnd && t.groupsOf(token.tokenType).includes('statement')) {
       return error('LB022', `a new statement needs a new line or ';' before ${quote(token.image)}`);
     }
-    const unknown = unknownName(token, found, span);
+    const unknown = unknownName(token, tokens, found, span);
     if (unknown) return error(...unknown);
   }
   const hint = hintFor(token, tokens, found);
@@ -73,6 +74,7 @@ function atStart(token: IToken): readonly [string, string, Partial<Diagnostic>?]
       hint: type === t.LCurly ? "'{' follows a service, pool, defaults, sync or test" : 'put it on the line of its statement, or between its { and }',
     }];
   }
+  if (type === t.Slash) return ['LB005', "a statement does not begin with '/'", { hint: 'a comment begins with #' }];
   if (type === t.Given) return ['LB024', "'given' stands outside a test", { hint: 'put it between { and } of a test' }];
   if (type === t.Comma) return ['LB005', "a line does not begin with ','", { hint: "a list goes on when the line before ends with ','" }];
   const verb = t.isName(type) ? findVerb(token.image) : undefined;
@@ -80,7 +82,8 @@ function atStart(token: IToken): readonly [string, string, Partial<Diagnostic>?]
   return undefined;
 }
 
-function unknownName(token: IToken, { expected }: Walk, span: Span): readonly [string, string, Partial<Diagnostic>] | undefined {
+function unknownName(token: IToken, tokens: readonly IToken[], found: Walk, span: Span): readonly [string, string, Partial<Diagnostic>] | undefined {
+  const { expected } = found;
   const words = new Map<string, Expected>();
   for (const e of expected) if (t.isName(e.token)) words.set(e.token.LABEL!.slice(1, -1), e);
   if (words.size === 0) return undefined;
@@ -90,9 +93,10 @@ function unknownName(token: IToken, { expected }: Walk, span: Span): readonly [s
   const group = near ? groupAt(words.get(near)!) : mainGroup([...words.values()]);
   const [code, noun] = unknownWord[group];
   const same = [...words].filter(([, e]) => groupAt(e) === group).map(([word]) => word);
+  const swallowed = near === undefined ? swallowedKeyword(tokens, found)?.hint : undefined;
   const list = `${group === 'clause' ? 'clauses are ->, ' : same.length === 1 ? 'expected ' : `${noun}s are `}${same.join(', ')}`;
   return [code, `unknown ${noun} ${quote(token.image)}`, {
-    hint: near ? `did you mean '${near}'?` : group === 'word' ? `expected ${same.join(' or ')}` : list,
+    hint: swallowed ?? (near ? `did you mean '${near}'?` : group === 'word' ? `expected ${same.join(' or ')}` : list),
     ...(near && { fix: { span, text: near } }),
   }];
 }

@@ -8,7 +8,7 @@ import type { StatementCstNode } from './generated/cst.ts';
 import { explainMistake } from './mistake.ts';
 import { parseTokens } from './parser.ts';
 import type { Source } from './span.ts';
-import { continues, type RawStatement, splitStatements } from './statements.ts';
+import { type RawStatement, splitStatements } from './statements.ts';
 import { toAst } from './to-ast.ts';
 import * as t from './tokens.ts';
 import { Report } from './tree/report.ts';
@@ -52,7 +52,8 @@ export function read(
     const end = t.endOf(raw.tokens.at(-1)!);
     const spoilt = unsafe.length > 0 && unsafe.some((d) => d.span!.end > raw.tokens[0]!.startOffset && d.span!.start < end);
     if (strays.length > 0) {
-      report.diagnostics.push(...strays.slice(0, 5).map((token) => strayDiagnostic(token, file)).filter((d) => !unsafe.some((u) => u.span!.start === d.span!.start)));
+      const said = strays.slice(0, 20).map((token) => strayDiagnostic(token, file)).filter((d) => !unsafe.some((u) => u.span!.start === d.span!.start));
+      report.diagnostics.push(...said.filter((d, i) => said.findIndex((e) => e.hint === d.hint) === i));
     } else if (raw.problems.length > 0) {
       report.diagnostics.push(...raw.problems);
     } else {
@@ -82,7 +83,7 @@ export function isComplete(text: string): boolean {
   const last = tokens.findLast((token) => !t.isSeparator(token));
   if (last === undefined) return true;
   if (last.tokenType === t.OpenStr && tokens.at(-1) === last) return false;
-  if (continues(last.tokenType)) return false;
+  if (t.leavesOpen(last.tokenType)) return false;
   return splitStatements(tokens, '').every((s, i, all) => i < all.length - 1 || s.open === 0);
 }
 

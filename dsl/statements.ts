@@ -1,7 +1,7 @@
 /**
  * Tokens → statements. A statement ends at a newline or `;` outside all brackets; each is parsed alone,
  * so that a mistake in one hides no other. A newline counts for nothing inside ( ), [ ] and sets, after
- * a token that leaves something open (`, { -> => =` …), and before `-> => { }`. A line that can only be
+ * a token that leaves something open (`, { -> => =`), and before `-> => { }`. A line that can only be
  * the beginning of a statement ends whatever was left open above it.
  */
 import type { IToken, TokenType } from 'chevrotain';
@@ -22,17 +22,11 @@ export interface RawStatement {
 }
 
 const deepest = 32;
-const leavesOpen = new Set<TokenType>([t.Comma, t.LCurly, t.Arrow, t.Equals, t.FatArrow, t.NotEquals, t.Colon, t.Slash, t.Plus]);
 const goesOn = new Set<TokenType>([t.Arrow, t.FatArrow, t.LCurly, t.RCurly]);
 const beforeSet = new Set<TokenType>([t.Equals, t.NotEquals, t.Colon]);
 const opening = new Map<TokenType, TokenType>([[t.LParen, t.RParen], [t.LSquare, t.RSquare], [t.LCurly, t.RCurly]]);
 const closing = new Set<TokenType>(opening.values());
 const withName = new Set<TokenType>([t.Ruleset, t.Service, t.Let, t.Param, t.Sync]);
-
-/** Whether the language goes on after this token even over a newline. */
-export function continues(type: TokenType): boolean {
-  return leavesOpen.has(type);
-}
 
 /** Splits a token vector (with its newlines) into statements, in order; separators between them belong to none. */
 export function splitStatements(tokens: readonly IToken[], file: string): RawStatement[] {
@@ -65,7 +59,7 @@ function readStatement(tokens: readonly IToken[], first: number, file: string): 
       if (token.tokenType === t.Newline) {
         if (beginsStatement(tokens, next) || (bodyEnds && open.length === 0)) break;
         if (open.length > 0 && open.at(-1)!.kind !== 'body') continue;
-        if (last !== undefined && leavesOpen.has(last)) continue;
+        if (last !== undefined && t.leavesOpen(last)) continue;
         if (next < tokens.length && goesOn.has(tokens[next]!.tokenType)) continue;
       }
       if (open.length === 0) break;

@@ -185,5 +185,12 @@ export function isSeparator(token: IToken): boolean {
   return token.tokenType === Newline || token.tokenType === Semicolon;
 }
 
+const open = new Set<TokenType>([Comma, LCurly, Arrow, Equals, FatArrow]);
+
+/** Whether a statement goes on after this token even over a newline. */
+export function leavesOpen(type: TokenType): boolean {
+  return open.has(type);
+}
+
 /** Words that begin a statement. */
 export const statementWords: readonly string[] = [...keywords].filter(([, type]) => groupsOf(type).includes('statement') && type !== Given).map(([word]) => word);

@@ -84,7 +84,7 @@ function checkArgument(argument: ArgumentSignature, arg: Arg, labels: boolean, r
 function checkValue(argument: ArgumentSignature, value: Value, report: Report): void {
   if (value.kind === 'variable') return;
   if (!argument.kinds.some((kind) => fits(value, kind))) {
-    report.error('LB107', value.span, `'${argument.name}' takes ${describeKinds(argument.kinds)}`, { hint: `it is ${argument.help}` });
+    report.error('LB107', value.span, `'${argument.name}' takes ${describeKinds(argument.kinds)}`, { hint: `${argument.name}: ${argument.help}` });
     return;
   }
   if (value.kind === 'int' && argument.kinds.includes('port')) checkPort(value, report);
