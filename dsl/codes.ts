@@ -4,6 +4,7 @@ import { environment } from './explain/environment.ts';
 import type { Explanation } from './explain/explanation.ts';
 import { kubernetes } from './explain/kubernetes.ts';
 import { lints } from './explain/lints.ts';
+import { literals } from './explain/literals.ts';
 import { names } from './explain/names.ts';
 import { prompt } from './explain/prompt.ts';
 import { references } from './explain/references.ts';
@@ -12,7 +13,7 @@ import { syntax } from './explain/syntax.ts';
 
 /** All codes, in order. */
 export const codes: ReadonlyMap<string, Explanation> = new Map(
-  [syntax, names, references, semantics, lints, kubernetes, apply, environment, prompt]
+  [syntax, literals, names, references, semantics, lints, kubernetes, apply, environment, prompt]
     .flatMap((record) => Object.entries(record))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
 );
