@@ -26,11 +26,22 @@ export function completeInput(engine: Engine, text: string, offset: number): Com
   const starting = (items: Items): Completion => ({ from, items: items.filter((i) => i.text.startsWith(word)) });
   if (words.length === 1) {
     const own = starting(verbItems(engine));
-    const language = complete(before, offset);
+    const language = complete(before, offset, namesOf(engine));
     return language.from === from ? { from, items: [...own.items, ...language.items] } : own;
   }
-  if (!verbsOf(engine).includes(verb)) return complete(before, offset);
+  if (!verbsOf(engine).includes(verb)) return complete(before, offset, namesOf(engine));
   return starting(argumentsOf(engine, verb, words.slice(1, -1), word));
+}
+
+/** What statements of the candidate declare. */
+function namesOf(engine: Engine): Items {
+  return engine.candidate.flatMap(({ kind, name }) => {
+    switch (kind) {
+      case 'pool': case 'service': return [{ text: name, kind, help: 'in the candidate' }];
+      case 'let': case 'param': return [{ text: `$${name}`, kind: 'variable', help: 'in the candidate' }];
+      default: return [];
+    }
+  });
 }
 
 function verbItems(engine: Engine): Items {
