@@ -1,5 +1,6 @@
 /** One writer at a time: a lock on the instance's folder that dies with the process. */
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatapathError, type Lock } from '../datapath.ts';
 import { folderExists, makeFolder, removeIfEmpty, type Places } from './bpffs.ts';
 import { errnoName, ifExists } from './errors.ts';
@@ -42,7 +43,10 @@ function lockOn(fd: number, places: Places): Lock {
     release() {
       if (!held) return;
       held = false;
-      if (isStillThere(fd, places.root) && !folderExists(places.maps)) removeIfEmpty(places.root);
+      if (isStillThere(fd, places.root) && !folderExists(places.maps)) {
+        removeIfEmpty(places.root);
+        removeIfEmpty(dirname(places.root));
+      }
       closeSync(fd);
     },
   };
