@@ -15,7 +15,9 @@ import { emptyLive, readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
 import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
 import { diagnosticOf } from './problems.ts';
+import { removeNeighbours } from './neighbours.ts';
 import { closeScene, type Scene } from './steps.ts';
+import { sweepMeta, withoutOthers } from './sweep.ts';
 
 export interface CommitOptions extends StepHooks {
   /** Serial that the user saw the plan against. */
@@ -37,9 +39,10 @@ export interface CommitResult extends ApplyResult {
  */
 export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
-    const live = instance ? readLive(instance).live : emptyLive(options.capacity);
+    const { live, litter } = instance ? readLive(instance) : { live: emptyLive(options.capacity), litter: 0 };
     const refusal = refusalOf(name, live, instance, options);
     if (refusal) return refused(refusal);
+    if (instance && litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
     const planned = planAgainst(live, want, instance);
     return carryOut(datapath, name, live, instance, planned, options);
   });
@@ -103,7 +106,7 @@ function carryOut(
   const { plan, diagnostics } = planned;
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
-  const scene: Scene = { datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), diagnostics: [] };
+  const scene: Scene = { datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [] };
   try {
     return { ...apply(scene, plan, options), plan };
   } finally {

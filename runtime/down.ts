@@ -7,6 +7,7 @@ import { readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
 import { removeNeighbours } from './neighbours.ts';
 import { diagnosticOf } from './problems.ts';
+import { allNeighbours, withoutOthers } from './sweep.ts';
 
 export interface DownResult {
   /** There was one, and it is gone. */
@@ -32,14 +33,14 @@ export function takeDown(datapath: Datapath, name: string): DownResult {
   }
 }
 
-/** Those of both generations; a damaged instance cannot say, and is removed all the same. */
+/** Also those of commits whose writer died; a damaged instance cannot say, and is removed all the same. */
 function neighboursOf(datapath: Datapath, name: string): { readonly neighbours: readonly NeighbourEntry[]; readonly diagnostics: readonly Diagnostic[] } {
   try {
     const instance = datapath.open(name);
     if (!instance) return { neighbours: [], diagnostics: [] };
     try {
       const { live } = readLive(instance);
-      const neighbours = [...live.neighbours, ...(live.former?.neighbours ?? [])];
+      const neighbours = withoutOthers(datapath, name, allNeighbours(instance));
       if (live.netns === undefined || live.netns === networkNamespace() || neighbours.length === 0) return { neighbours, diagnostics: [] };
       return { neighbours: [], diagnostics: [left(live.netns, neighbours)] };
     } finally {

@@ -7,11 +7,15 @@ import { mapSpecs } from '../compiler/generated/layout.ts';
 import type { Capacity, Live, LiveAttachment } from '../compiler/live.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance } from './datapath.ts';
+import { interfaceNames } from './interfaces.ts';
+import { countLitter } from './sweep.ts';
 
 export interface Inspected {
   readonly live: Live;
   /** Drift: where the maps are not what was committed. */
   readonly problems: readonly Diagnostic[];
+  /** Entries of text that dead writers left; counted only where the room for text runs short. */
+  readonly litter: number;
 }
 
 /** Of a commit in between, at most this often is begun anew. */
@@ -43,7 +47,7 @@ export function emptyLive(capacity: Partial<Capacity> = {}): Live {
 /** What instance `name` does; nothing where there is none. */
 export function inspect(datapath: Datapath, name: string): Inspected {
   const instance = datapath.open(name);
-  if (!instance) return { live: emptyLive(), problems: [] };
+  if (!instance) return { live: emptyLive(), problems: [], litter: 0 };
   try {
     return readLive(instance);
   } finally {
@@ -58,7 +62,9 @@ export function readLive(instance: Instance): Inspected {
     const raw = readRaw(instance);
     if (attempt < attempts && generationIds(instance) !== before) continue;
     const { live, problems } = decodeLive(raw);
-    return { live: withoutTwin(live), problems };
+    const { metaUsed = 0, capacity } = live;
+    const litter = metaUsed * 2 < capacity.meta ? 0 : countLitter(instance);
+    return { live: { ...withoutTwin(live), metaUsed: metaUsed - litter }, problems, litter };
   }
 }
 
@@ -86,15 +92,7 @@ function readRaw(instance: Instance): RawMaps {
     meta: instance.map('meta').entries(),
     rows: instance.map('backends').entries(),
     arenas: arenasOf(instance),
-    links: instance.links().map((l): LiveAttachment => ({
-      interface: l.interface,
-      // Who asked for the link, and for which mode, is in the text of the configuration.
-      xdp: l.actual,
-      ruleset: '',
-      ifindex: l.ifindex,
-      actual: l.actual,
-      program: { variant: l.program.variant, features: l.program.features },
-    })),
+    links: linksOf(instance),
     capacity: {
       backends: instance.map('backends').info.maxEntries,
       services: instance.map('service_counters').info.maxEntries,
@@ -102,6 +100,20 @@ function readRaw(instance: Instance): RawMaps {
       meta: instance.map('meta').info.maxEntries,
     },
   };
+}
+
+/** A link on an interface that is gone counts until the name is back: then the next apply attaches anew. */
+function linksOf(instance: Instance): LiveAttachment[] {
+  const names = new Set(interfaceNames());
+  return instance.links().filter((l) => l.ifindex !== 0 || !names.has(l.interface)).map((l) => ({
+    interface: l.interface,
+    // Who asked for the link, and for which mode, is in the text of the configuration.
+    xdp: l.actual,
+    ruleset: '',
+    ifindex: l.ifindex,
+    actual: l.actual,
+    program: { variant: l.program.variant, features: l.program.features },
+  }));
 }
 
 function entriesAt(instance: Instance, index: 0 | 1): ReturnType<ReturnType<Instance['map']>['entries']> | undefined {

@@ -13,7 +13,13 @@ export interface BatchResult {
 /** Where `ip` may be though the PATH does not say so (a login without sbin). */
 const searchPath = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 
-/** Runs lines as `ip` takes them; each is tried, whatever became of the ones before it. */
+/** What `ip` ends with when it gives a batch up, whatever -force says: the kernel refused a line. */
+const gaveUp = 2;
+
+/**
+ * Runs lines as `ip` takes them; each is tried, whatever became of the ones before it, and some of them twice: they
+ * must bear that.
+ */
 export function ipBatch(lines: readonly string[], options: readonly string[] = []): BatchResult {
   const nothing = { documents: [], failures: new Map<number, string>() };
   if (lines.length === 0) return nothing;
@@ -28,7 +34,14 @@ export function ipBatch(lines: readonly string[], options: readonly string[] = [
     const { code } = child.error as NodeJS.ErrnoException;
     return { ...nothing, missing: code === 'ENOENT' ? "the command 'ip' is not there" : `the command 'ip' failed (${code ?? child.error.message})` };
   }
-  return { documents: documentsOf(child.stdout), failures: failuresOf(child.stderr) };
+  if (child.status !== gaveUp) return { documents: documentsOf(child.stdout), failures: failuresOf(child.stderr) };
+  if (lines.length === 1) return { documents: [], failures: new Map([[0, child.stderr.trim().split('\n')[0]!]]) };
+  const half = lines.length >> 1;
+  const [first, second] = [ipBatch(lines.slice(0, half), options), ipBatch(lines.slice(half), options)];
+  return {
+    documents: [...first.documents, ...second.documents],
+    failures: new Map([...first.failures, ...[...second.failures].map(([i, why]) => [i + half, why] as const)]),
+  };
 }
 
 function documentsOf(text: string): unknown[] {

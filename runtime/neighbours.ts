@@ -28,18 +28,22 @@ interface Neighbour {
   readonly dev: string;
   readonly state?: readonly string[];
   readonly managed?: null;
+  readonly protocol?: string;
 }
 
 export function neighbourKey(entry: NeighbourEntry): string {
   return `${entry.interface} ${entry.address}`;
 }
 
-/** Asks the kernel for the way to each address. `ours`: entries that this instance installed before. */
-export function findNextHops(addresses: readonly string[], ours: readonly NeighbourEntry[]): NextHops {
+/** Marks our entries in the kernel's table (NDA_PROTOCOL); a number that nobody has in rt_protos. */
+const protocol = '92';
+
+/** Asks the kernel for the way to each address. */
+export function findNextHops(addresses: readonly string[]): NextHops {
   const asked = [...new Set(addresses)];
   const routes = ipBatch(asked.map((a) => `route get ${a}`), ['-json']);
   if (routes.missing) return { entries: [], local: new Set(), diagnostics: [noTool(routes.missing)] };
-  const kept = keptByOthers(ours);
+  const kept = keptByOthers();
   const local = new Set<string>();
   const entries = new Map<string, NeighbourEntry>();
   const answered = asked.filter((_, i) => !routes.failures.has(i));
@@ -62,19 +66,20 @@ export function findNextHops(addresses: readonly string[], ours: readonly Neighb
   };
 }
 
-/** Permanent entries, and managed ones that are not ours. */
-function keptByOthers(ours: readonly NeighbourEntry[]): Set<string> {
-  const own = new Set(ours.map(neighbourKey));
-  const listed = ipBatch(['neigh show'], ['-json']).documents.flat() as Neighbour[];
-  return new Set(listed
-    .filter((n) => n.state?.some((s) => s === 'PERMANENT' || s === 'NOARP') || 'managed' in n)
-    .map((n) => neighbourKey({ interface: n.dev, address: n.dst }))
-    .filter((key) => !own.has(key)));
+function listNeighbours(): readonly Neighbour[] {
+  return ipBatch(['neigh show'], ['-json']).documents.flat() as Neighbour[];
+}
+
+/** Permanent entries, and managed ones that are not of sluice. */
+function keptByOthers(): Set<string> {
+  return new Set(listNeighbours()
+    .filter((n) => n.state?.some((s) => s === 'PERMANENT' || s === 'NOARP') || ('managed' in n && n.protocol !== protocol))
+    .map((n) => neighbourKey({ interface: n.dev, address: n.dst })));
 }
 
 /** Installs entries; answers those that failed, with why. */
 export function addNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] {
-  const done = ipBatch(entries.map((n) => `neigh replace ${n.address} dev ${n.interface} managed`));
+  const done = ipBatch(entries.map((n) => `neigh replace ${n.address} dev ${n.interface} managed protocol ${protocol}`));
   if (done.missing) return [noTool(done.missing)];
   return [...done.failures].map(([i, why]) => ({
     code: 'LB617',
@@ -84,9 +89,11 @@ export function addNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] 
   }));
 }
 
-/** Removes entries; one that is gone already is no failure. */
+/** Removes entries that are ours; one that is gone already, or is somebody else's now, is no failure. */
 export function removeNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] {
-  const done = ipBatch(entries.map((n) => `neigh del ${n.address} dev ${n.interface}`));
+  if (entries.length === 0) return [];
+  const there = new Set(listNeighbours().filter((n) => n.protocol === protocol).map((n) => neighbourKey({ interface: n.dev, address: n.dst })));
+  const done = ipBatch(entries.filter((n) => there.has(neighbourKey(n))).map((n) => `neigh del ${n.address} dev ${n.interface}`));
   return done.missing ? [noTool(done.missing)] : [];
 }
 

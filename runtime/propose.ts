@@ -1,12 +1,13 @@
 /** Plans against what is live: the pure planner with the machine's tables, clock, routes and interfaces. */
 import { conflicts } from '../compiler/diff.ts';
-import type { Live, TablePlace } from '../compiler/live.ts';
+import type { Live, NeighbourEntry, TablePlace } from '../compiler/live.ts';
 import { plan, planRollback, type PlanContext } from '../compiler/plan.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import type { State } from '../compiler/state.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug, hasErrors } from '../dsl/diagnostic.ts';
 import type { Instance } from './datapath.ts';
+import { forwardingProblems } from './forwarding.ts';
 import { interfaceNames, networkNamespace } from './interfaces.ts';
 import { findNextHops } from './neighbours.ts';
 import { noInterface } from './problems.ts';
@@ -21,6 +22,63 @@ export interface Want {
 }
 
 export interface Planned {
+  /** Absent where a diagnostic is an error. */
   readonly plan?: Plan;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Plans `want` over `live`. Without an instance: its first apply. */
+export function planAgainst(live: Live, want: Want, instance: Instance | undefined): Planned {
+  const state: State = { ...want.state, rulesets: want.rulesets };
+  const found: Diagnostic[] = [];
+  const local = new Set<string>();
+  const neighbours = (addresses: readonly string[]): readonly NeighbourEntry[] => {
+    const hops = findNextHops(addresses);
+    found.push(...hops.diagnostics);
+    for (const address of hops.local) local.add(address);
+    return hops.entries;
+  };
+  const netns = networkNamespace();
+  const { plan: made, diagnostics } = plan(live, state, {
+    ...contextOf(instance),
+    neighbours,
+    ...(netns === undefined ? {} : { netns }),
+    ...(want.sources ? { sources: want.sources } : {}),
+  });
+  const all = [...conflicts(live, state), ...diagnostics, ...missingInterfaces(made), ...found, ...forwardingProblems(made, local)];
+  return hasErrors(all) ? { diagnostics: all } : { plan: made, diagnostics: all };
+}
+
+/** Plans the way back to the former configuration. */
+export function planRollbackAgainst(live: Live, instance: Instance): Planned {
+  const { plan: made, diagnostics } = planRollback(live, contextOf(instance));
+  const all = [...diagnostics, ...missingInterfaces(made)];
+  return hasErrors(all) ? { diagnostics: all } : { plan: made, diagnostics: all };
+}
+
+function contextOf(instance: Instance | undefined): PlanContext {
+  return {
+    exists: instance !== undefined,
+    now: process.hrtime.bigint(),
+    readTable: (place) => readTable(instance ?? bug('a table is read of an instance that is not there'), place),
+  };
+}
+
+/** Pairs of current and previous row. */
+function readTable(instance: Instance, place: TablePlace): Uint32Array {
+  const arena = instance.inner('arenas', place.arena) ?? bug(`arena ${place.arena} is not there`);
+  try {
+    const bytes = arena.readRange(place.base, place.size);
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  } finally {
+    arena.close();
+  }
+}
+
+/** Said before anything is written. */
+function missingInterfaces({ steps }: Plan): Diagnostic[] {
+  const wanted = steps.flatMap((s) => (s.kind === 'attach' ? [s.attachment.interface] : []));
+  if (wanted.length === 0) return [];
+  const names = new Set(interfaceNames());
+  return wanted.filter((n) => !names.has(n)).map(noInterface);
 }

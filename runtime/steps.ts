@@ -10,7 +10,7 @@ import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
-import { sweepMeta } from './sweep.ts';
+import { sweepMeta, withoutOthers } from './sweep.ts';
 
 export type Undo = () => void;
 
@@ -23,6 +23,8 @@ export interface Scene {
   instance?: Instance;
   /** The service map that the swap will put in. */
   staged?: MapHandle;
+  /** The swap is done: from here on nothing refers to what the plan leaves behind. */
+  swapped: boolean;
   readonly programs: Map<string, ProgramHandle>;
   /** Warnings that steps had. */
   readonly diagnostics: Diagnostic[];
@@ -50,8 +52,8 @@ export function perform(step: Step, scene: Scene): Undo | undefined {
     case 'mark-rows': return markRows(scene, step.rows, step.deadFrom);
     case 'swap': return swap(scene);
     case 'swap-back': return swapBack(scene);
-    case 'detach': return void opened(scene).detach(step.interface);
-    case 'remove-neighbours': return void scene.diagnostics.push(...removeNeighbours(step.neighbours));
+    case 'detach': return detach(scene, step);
+    case 'remove-neighbours': return giveBack(scene, step.neighbours);
     case 'sweep': return sweep(scene, step);
   }
 }
@@ -82,7 +84,11 @@ function createArena(scene: Scene, index: number, slots: number): Undo {
 
 function installNeighbours(scene: Scene, entries: readonly NeighbourEntry[]): Undo {
   scene.diagnostics.push(...addNeighbours(entries));
-  return () => void removeNeighbours(entries);
+  return () => giveBack(scene, entries);
+}
+
+function giveBack(scene: Scene, entries: readonly NeighbourEntry[]): undefined {
+  scene.diagnostics.push(...removeNeighbours(withoutOthers(scene.datapath, scene.name, entries)));
 }
 
 function writeRows(scene: Scene, rows: readonly RowWrite[]): undefined {
@@ -160,6 +166,12 @@ function attach(scene: Scene, step: Extract<Step, { kind: 'attach' }>): Undo {
   return () => instance.detach(step.attachment.interface);
 }
 
+function detach(scene: Scene, { interface: name, was }: Extract<Step, { kind: 'detach' }>): Undo | undefined {
+  const instance = opened(scene);
+  instance.detach(name);
+  return was && (() => instance.attach(name, was.attachment.xdp, programOf(scene, was.program)));
+}
+
 function markRows(scene: Scene, rows: readonly number[], deadFrom: number): Undo {
   const map = opened(scene).map('backends');
   const before: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
@@ -187,6 +199,7 @@ function swap(scene: Scene): undefined {
     if (live) instance.setInner('root', 1, live);
     else instance.clearInner('root', 1);
     instance.setInner('root', 0, staged);
+    scene.swapped = true;
   } finally {
     live?.close();
   }
@@ -212,7 +225,7 @@ function sweep(scene: Scene, step: Extract<Step, { kind: 'sweep' }>): undefined 
   const instance = opened(scene);
   zero(instance.map('service_counters'), step.counters.services);
   zero(instance.map('backend_counters'), step.counters.rows);
-  sweepMeta(instance);
+  if (scene.swapped) giveBack(scene, sweepMeta(instance));
   for (const arena of step.arenas) instance.clearInner('arenas', arena);
 }
 

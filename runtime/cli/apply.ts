@@ -71,14 +71,14 @@ async function wishFrom(context: Context): Promise<Wish | undefined> {
   return { want: saved, instance: saved.instance, base: saved.base, sources: new Map() };
 }
 
-const limits: Readonly<Record<'backends' | 'services' | 'flows', number>> = { backends: 1 << 22, services: 1 << 20, flows: 1 << 26 };
+const limits: Readonly<Record<keyof Capacity, number>> = { backends: 1 << 22, services: 1 << 20, flows: 1 << 26, meta: 1 << 24 };
 
-/** `backends=N,services=N,flows=N`, any of them. */
+/** `backends=N,services=N,flows=N,meta=N`, any of them. */
 function capacityFrom(text: string | undefined): Partial<Capacity> | undefined {
   if (text === undefined) return undefined;
   const capacity: { -readonly [K in keyof Capacity]?: number } = {};
   for (const part of text.split(',')) {
-    const [, key, digits] = /^(backends|services|flows)=(\d{1,9})$/.exec(part.trim()) ?? [];
+    const [, key, digits] = /^(backends|services|flows|meta)=(\d{1,9})$/.exec(part.trim()) ?? [];
     if (key === undefined) throw new UsageError(`--capacity wants backends=N,services=N,flows=N, not '${part}'`);
     const name = key as keyof typeof limits;
     const value = Number(digits);

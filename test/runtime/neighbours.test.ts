@@ -26,7 +26,7 @@ function within<T>(body: (exec: (...args: string[]) => string) => T): T {
 const needs = ['root', 'libbpf', 'ip', 'nsenter', 'ethtool'] as const;
 
 testWith(needs, test, 'the next hop of a backend on a link is itself, of one behind a gateway the gateway', () => {
-  const found = within(() => findNextHops(['10.7.0.5', '10.9.1.1', '10.9.2.2', 'fd07::5'], []));
+  const found = within(() => findNextHops(['10.7.0.5', '10.9.1.1', '10.9.2.2', 'fd07::5']));
   assert.equal(found.entries, [
     { interface: 'sluice-a', address: '10.7.0.5' },
     { interface: 'sluice-a', address: '10.7.0.9' },
@@ -36,13 +36,13 @@ testWith(needs, test, 'the next hop of a backend on a link is itself, of one beh
 });
 
 testWith(needs, test, "an address of this host needs no neighbour", () => {
-  const found = within(() => findNextHops(['10.7.0.1', '127.0.0.1'], []));
+  const found = within(() => findNextHops(['10.7.0.1', '127.0.0.1']));
   assert.equal(found.entries, []);
   assert.equal([...found.local].sort(), ['10.7.0.1', '127.0.0.1']);
 });
 
 testWith(needs, test, 'an address without a route is a warning that names it, and the others are found', () => {
-  const found = within(() => findNextHops(['192.0.2.1', '10.7.0.5', 'fd99::1', '10.7.0.1'], []));
+  const found = within(() => findNextHops(['192.0.2.1', '10.7.0.5', 'fd99::1', '10.7.0.1']));
   assert.equal(found.entries, [{ interface: 'sluice-a', address: '10.7.0.5' }]);
   assert.equal([...found.local], ['10.7.0.1']);
   assert.equal(found.diagnostics.map((d) => [d.code, d.severity]), [['LB613', 'warning']]);
@@ -63,9 +63,10 @@ testWith(needs, test, 'entries are managed by the kernel, and gone after removal
 testWith(needs, test, 'a permanent entry and a managed one of somebody else are left alone, our own stay ours', () => {
   within((ip) => {
     ip('neigh', 'replace', '10.7.0.7', 'lladdr', '02:00:00:00:00:07', 'dev', 'sluice-a', 'nud', 'permanent');
+    ip('neigh', 'replace', '10.7.0.6', 'dev', 'sluice-a', 'managed');
     const ours = [{ interface: 'sluice-a', address: '10.7.0.8' }];
-    addNeighbours([...ours, { interface: 'sluice-a', address: '10.7.0.6' }]);
-    assert.equal(findNextHops(['10.7.0.6', '10.7.0.7', '10.7.0.8'], ours).entries, ours);
+    addNeighbours(ours);
+    assert.equal(findNextHops(['10.7.0.6', '10.7.0.7', '10.7.0.8']).entries, ours);
   });
 });
 
@@ -73,6 +74,18 @@ testWith(needs, test, 'an entry that the kernel does not take is a warning', () 
   within(() => {
     const said = addNeighbours([{ interface: 'sluice-zz', address: '10.7.0.9' }]);
     assert.equal(said.map((d) => [d.code, d.severity]), [['LB617', 'warning']]);
+  });
+});
+
+testWith(needs, test, 'what the kernel refuses does not keep the rest from being done', () => {
+  within((ip) => {
+    const bad = { interface: 'lo', address: '10.7.0.77' };
+    const good = ['10.7.0.21', '10.7.0.22', '10.7.0.23'].map((address) => ({ interface: 'sluice-a', address }));
+    addNeighbours([good[0]!, bad, good[1]!, { interface: 'sluice-a', address: '224.0.0.1' }, good[2]!]);
+    for (const { address } of good) assert.match(ip('neigh', 'show', address), /managed/);
+    ip('neigh', 'del', '10.7.0.22', 'dev', 'sluice-a');
+    assert.equal(removeNeighbours(good), []);
+    for (const { address } of good) assert.not.match(ip('neigh', 'show', address), /managed/);
   });
 });
 
