@@ -3,7 +3,8 @@
  * Which backend a packet goes to. An undisturbed slot answers alone. A slot that a commit changed still knows its
  * previous backend, and only its packets look flows up (after Beamer, NSDI '18, and JET, CoNEXT '20): a hit wins; a SYN
  * goes to the current backend and is remembered; what else arrives within the settling window predates the change, goes
- * to the previous backend and is remembered; after the window it goes to the current one. `random` remembers every flow.
+ * to the previous backend and is remembered; after the window it goes to the current one. A previous backend that is
+ * the current one makes a slot watched: an earlier change left flows that differ from both. `random` remembers every flow.
  */
 #ifndef LB_SELECT_H
 #define LB_SELECT_H
@@ -125,9 +126,10 @@ static __always_inline struct choice choose_maglev(const struct packet *p, const
 		return choice;
 	if (unlikely(service->flags & LB_SERVICE_PREV_TABLE) && service->prev_size) {
 		slot = slot_at(service->prev_arena, service->prev_base + hash % service->prev_size);
-		previous = slot ? slot->current : 0;
+		if (slot && slot->current && slot->current != choice.row)
+			previous = slot->current;
 	}
-	if (likely(previous == 0 || previous == choice.row))
+	if (likely(previous == 0))
 		return choice;
 	return choose_disturbed(p, service, choice.row, previous);
 }

@@ -45,7 +45,7 @@ enum lb_service_flag {
 	LB_SERVICE_REJECT = 1 << 0,	/* no usable backend: ICMP port unreachable; else drop */
 	LB_SERVICE_WILDCARD = 1 << 1,	/* the VIP itself: port 0, protocol 0 */
 	LB_SERVICE_BY_SOURCE = 1 << 2,	/* hash the client address only */
-	LB_SERVICE_PREV_TABLE = 1 << 3,	/* `previous` of a slot is in the table prev_* instead */
+	LB_SERVICE_PREV_TABLE = 1 << 3,	/* where the table prev_* answers otherwise, that is `previous` */
 	LB_SERVICE_HEAD = 1 << 4,	/* not a service: the record that describes this configuration */
 };
 
@@ -98,7 +98,8 @@ struct service {
 };
 
 /* One slot of a lookup table: backend rows; 0 is none. `previous` is set while a flow could still
- * belong to it, and a slot without one is answered with no flow lookup. */
+ * belong to it, and a slot without one is answered with no flow lookup. `previous` equal to `current`:
+ * flows may be remembered elsewhere, all others go to `current`. */
 struct slot {
 	__u32 current;
 	__u32 previous;

@@ -57,6 +57,20 @@ const versioned = versions.flatMap((v): Fixture[] => {
       remembers: [40001, 40002, 40003, 40004].map((sport) => flow(far, { sport })),
     },
     {
+      says: `${ipv}: a watched slot keeps remembered flows where they are and sends all others to its backend`,
+      services: [moved({ slots: [[near, near]], settleTcp: -1 })],
+      flows: [flow(far)],
+      exchange: [send(far, 'A'), send(near, 'A', 40001)],
+      remembers: [flow(far)],
+    },
+    {
+      says: `${ipv}: a watched slot of a table that was resized keeps remembered flows where they are`,
+      services: [moved({ slots: [[near, near]], formerSlots: [near], settleTcp: -1 })],
+      flows: [flow(far)],
+      exchange: [send(far, 'A'), send(near, 'A', 40001)],
+      remembers: [flow(far)],
+    },
+    {
       says: `${ipv}: after the window only remembered flows go to the former backend`,
       services: [moved({ settleTcp: -1 })],
       flows: [flow(far)],
