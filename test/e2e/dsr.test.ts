@@ -71,6 +71,8 @@ async function withDatapath(body: (topology: Topology) => Promise<void>): Promis
       assert.equal(outcome.diagnostics, [], `${host}: commit`);
     };
     apply('lb', balancer);
+    // A veth takes XDP_TX from its peer only while it runs a program itself.
+    apply('client', 'attach sluice-c xdp native\n');
     for (const b of backends) apply(b, `attach sluice-b xdp native\n${ipip}`);
     for (const b of backends) {
       await serve(topology.host(b), { name: b, http: [80], udp: vips.map((address) => ({ address, port: 80 })) });
