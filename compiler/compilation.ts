@@ -107,6 +107,7 @@ export class Compilation {
   usesCluster = false;
   state: State = { rulesets: [], services: [], attachments: [] };
   readonly #required = new Set<string>();
+  readonly #said = new Set<string>();
 
   constructor(readonly entry: readonly Source[], readonly options: CompileOptions) {}
 
@@ -114,7 +115,11 @@ export class Compilation {
     this.diagnostics.push(made(code, 'error', span, message, more));
   }
 
+  /** Said once per place, however often the place is used. */
   warning(code: string, span: Span, message: string, more: More = {}): void {
+    const key = `${code} ${span.file} ${span.start} ${message}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
     this.diagnostics.push(made(code, 'warning', span, message, more));
   }
 
