@@ -43,10 +43,8 @@ function lockOn(fd: number, places: Places): Lock {
     release() {
       if (!held) return;
       held = false;
-      if (isStillThere(fd, places.root) && !folderExists(places.maps)) {
-        removeIfEmpty(places.root);
-        removeIfEmpty(dirname(places.root));
-      }
+      if (isStillThere(fd, places.root) && !folderExists(places.maps)) removeIfEmpty(places.root);
+      removeIfEmpty(dirname(places.root));
       closeSync(fd);
     },
   };
