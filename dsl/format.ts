@@ -83,30 +83,37 @@ function write(source: string, statements: readonly Parsed[]): string {
 
 /** Statements, semicolons and comments one after the other, with the line breaks between them. */
 class Output {
-  #text = '';
+  readonly #parts: string[] = [];
+  /** Columns of the last line. */
+  #column = 0;
   #mustBreak = false;
 
   put(text: string, newlines: number): void {
-    if (this.#text !== '') {
-      const column = this.#text.length - this.#text.lastIndexOf('\n');
-      const sameLine = newlines === 0 && !this.#mustBreak && !text.includes('\n') && column + text.length <= width;
-      this.#text += sameLine ? ' ' : newlines > 1 ? '\n\n' : '\n';
+    if (this.#parts.length > 0) {
+      const sameLine = newlines === 0 && !this.#mustBreak && !text.includes('\n') && this.#column + 1 + text.length <= width;
+      this.#add(sameLine ? ' ' : newlines > 1 ? '\n\n' : '\n');
     }
-    this.#text += text;
+    this.#add(text);
     this.#mustBreak = false;
   }
 
   semicolon(newlines: number): void {
     if (newlines > 0 || this.#mustBreak) this.put(';', newlines);
-    else this.#text += ';';
+    else this.#add(';');
   }
 
   comment(text: string): void {
-    this.#text += `  ${text}`;
+    this.#add(`  ${text}`);
     this.#mustBreak = true;
   }
 
   text(): string {
-    return this.#text === '' ? '' : `${this.#text}\n`;
+    return this.#parts.length === 0 ? '' : `${this.#parts.join('')}\n`;
+  }
+
+  #add(text: string): void {
+    const newline = text.lastIndexOf('\n');
+    this.#column = newline === -1 ? this.#column + text.length : text.length - newline - 1;
+    this.#parts.push(text);
   }
 }

@@ -60,22 +60,24 @@ export function layOut(doc: Doc, width: number): string {
   const stack: Item[] = [{ indent: 0, flat: false, doc }];
   let column = 0;
   let atStart = true;
-  /** After a comment: the next text begins a line. */
-  let mustBreak = false;
+  /** After a comment the next text begins a line; after one behind a token, as a continuation. */
+  let mustBreak: 'no' | 'here' | 'deeper' = 'no';
   const newline = (blank: boolean): void => {
     if (!atStart || blank) out.push(blank ? '\n\n' : '\n');
     column = 0;
     atStart = true;
-    mustBreak = false;
+    mustBreak = 'no';
   };
   const put = (text: string, indentation: number): void => {
-    if (mustBreak) newline(false);
+    if (mustBreak !== 'no' && text.trim() === '') return;
+    const extra = mustBreak === 'deeper' ? 2 : 0;
+    if (mustBreak !== 'no') newline(false);
     let shown = text;
     if (atStart) {
       shown = text.trimStart();
       if (shown === '') return;
-      out.push(' '.repeat(indentation));
-      column = indentation;
+      column = indentation + extra;
+      out.push(' '.repeat(column));
       atStart = false;
     }
     out.push(shown);
@@ -92,27 +94,27 @@ export function layOut(doc: Doc, width: number): string {
       switch (d.kind) {
         case 'line':
           if (!flat || d.hard) newline(d.blank);
-          else if (!d.soft && !atStart && !mustBreak) put(' ', by);
+          else if (!d.soft && !atStart && mustBreak === 'no') put(' ', by);
           break;
         case 'group':
           stack.push({ indent: by, flat: !d.broken && (flat || fits(d.doc, stack, width - column)), doc: d.doc });
           break;
         case 'indent':
-          stack.push({ indent: d.by === 'here' ? (atStart || mustBreak ? by : column) : by + d.by, flat, doc: d.doc });
+          stack.push({ indent: d.by === 'here' ? (atStart || mustBreak !== 'no' ? by : column) : by + d.by, flat, doc: d.doc });
           break;
         case 'comment':
           if (d.own) {
             if (!atStart) newline(false);
             put(d.text, by);
           } else {
-            if (mustBreak) newline(false);
+            if (mustBreak !== 'no') newline(false);
             if (atStart) put(d.text, by);
             else out.push(`  ${d.text}`);
           }
           if (d.blank) {
             newline(false);
             out.push('\n');
-          } else mustBreak = true;
+          } else mustBreak = d.own ? 'here' : 'deeper';
           break;
       }
     }

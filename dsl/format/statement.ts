@@ -192,10 +192,20 @@ export function isToken(part: CstElement): part is IToken {
   return 'tokenType' in part;
 }
 
+const sorted = new WeakMap<CstNode, CstElement[]>();
+
 /** Children in the order of the text. */
 function partsOf(node: CstNode): CstElement[] {
-  const parts = Object.values(node.children).flat().filter((p) => isToken(p) || Number.isFinite(p.location!.startOffset));
-  return parts.sort((a, b) => startOf(a) - startOf(b));
+  let parts = sorted.get(node);
+  if (parts === undefined) {
+    parts = [];
+    for (const name in node.children) {
+      for (const part of node.children[name]!) if (isToken(part) || Number.isFinite(part.location!.startOffset)) parts.push(part);
+    }
+    if (parts.length > 1) parts.sort((a, b) => startOf(a) - startOf(b));
+    sorted.set(node, parts);
+  }
+  return parts;
 }
 
 function startOf(part: CstElement): number {
