@@ -40,6 +40,7 @@ const passes: readonly ((c: Compilation) => void)[] = [
 export interface Compiled {
   /** Not to be planned from where a diagnostic is an error. */
   readonly state: State;
+  /** By file and place in it. */
   readonly diagnostics: Diagnostic[];
   /** Texts by file name: the entries and what they include. */
   readonly sources: ReadonlyMap<string, string>;
@@ -52,6 +53,13 @@ export interface Compiled {
 export function compile(entry: readonly Source[], options: CompileOptions): Compiled {
   const compilation = new Compilation(entry, options);
   for (const pass of passes) pass(compilation);
-  const { state, diagnostics, sources, usesCluster, requires } = compilation;
-  return { state, diagnostics, sources, usesCluster, requires };
+  const { state, sources, usesCluster } = compilation;
+  const order = new Map([...sources.keys()].map((file, i) => [file, i]));
+  const place = ({ span }: Diagnostic): readonly [number, number] => (span ? [order.get(span.file) ?? -1, span.start] : [-1, 0]);
+  const byPlace = (a: Diagnostic, b: Diagnostic): number => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1];
+  return {
+    state, sources, usesCluster,
+    diagnostics: compilation.diagnostics.sort(byPlace),
+    requires: compilation.requires.sort((a, b) => byPlace(a.diagnostic, b.diagnostic)),
+  };
 }

@@ -25,9 +25,18 @@ export function resolveTargets(c: Compilation): void {
   for (const draft of c.drafts) {
     const found = draft.clauses.get('targets');
     const resolved = found ? resolveAll(c, (found.clause as TargetsClause).targets, found.unit, pools, []) : { backends: [], complete: true };
-    draft.backends = distinct(c, draft, resolved.backends);
+    draft.backends = reachable(draft, distinct(c, draft, resolved.backends));
     draft.complete = resolved.complete;
   }
+}
+
+/**
+ * Pods and nodes of a dual-stack cluster have addresses of both families; those of a family that no VIP
+ * has are not meant. Written addresses stay, and so do all where nothing else would be left.
+ */
+function reachable({ frontends }: Draft, backends: readonly PlacedTarget[]): PlacedTarget[] {
+  const meant = (b: PlacedTarget): boolean => frontends.some((f) => f.family === b.family);
+  return backends.filter((b) => b.literal || meant(b) || !backends.some(meant));
 }
 
 function resolvePool(c: Compilation, pool: Pool, pools: Map<Pool, Resolved>, open: readonly Pool[]): Resolved {
