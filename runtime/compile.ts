@@ -3,14 +3,16 @@ import { compile } from '../compiler/compile.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import type { Source } from '../dsl/span.ts';
 import type { ReadManifests } from './files.ts';
-import { fileHost, readSource } from './files.ts';
+import { fileHost, inputSource, readSource } from './files.ts';
 import { interfaceNames } from './interfaces.ts';
 
 export type Compiled = ReturnType<typeof compile>;
 
-/** Reads all of the files; either every one is there, or the diagnostics say which is not. */
-export function readSources(paths: readonly string[]): { readonly sources: readonly Source[]; readonly diagnostics: readonly Diagnostic[] } {
-  const reads = [...new Set(paths)].map(readSource);
+/** Reads all of the files; either every one is there, or the diagnostics say which is not. `-`: what `readInput` gives. */
+export function readSources(
+  paths: readonly string[], readInput: () => Uint8Array,
+): { readonly sources: readonly Source[]; readonly diagnostics: readonly Diagnostic[] } {
+  const reads = [...new Set(paths)].map((path) => (path === '-' ? inputSource(readInput()) : readSource(path)));
   return {
     sources: reads.flatMap((r) => (r.ok ? [r.source] : [])),
     diagnostics: reads.flatMap((r) => (r.ok ? [] : [r.diagnostic])),

@@ -104,6 +104,12 @@ export function readSource(path: string): SourceRead {
   return read.ok ? { ok: true, source: { file: path, text: read.text } } : read;
 }
 
+/** A script from standard input. */
+export function inputSource(bytes: Uint8Array): SourceRead {
+  const read = decodeText('standard input', bytes);
+  return read.ok ? { ok: true, source: { file: '<stdin>', text: read.text } } : read;
+}
+
 export type ReadManifests = (text: string) => Read<Cluster>;
 
 /**

@@ -12,7 +12,7 @@ export async function run(context: Context): Promise<number> {
   if (code !== undefined) return explainCode(code, context);
   if (context.args.length === 0) throw new UsageError('sluice check needs FILE…', 'e.g. sluice check shop.lb');
 
-  const read = readSources(context.args);
+  const read = readSources(context.args, context.io.readInput);
   const compiled = read.sources.length > 0 ? await compileLazily(read.sources, context.params) : undefined;
   const sources = compiled?.sources ?? new Map<string, string>();
   const diagnostics: Diagnostic[] = [

@@ -5,7 +5,7 @@ import { format } from '../../dsl/format.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
 import type { Diagnostic } from '../../dsl/diagnostic.ts';
 import type { Source } from '../../dsl/span.ts';
-import { decodeText, readSource } from '../files.ts';
+import { inputSource, readSource } from '../files.ts';
 import type { Context } from './command.ts';
 import { UsageError } from './command.ts';
 import { lineDiff } from './diff.ts';
@@ -37,15 +37,15 @@ export async function run(context: Context): Promise<number> {
 }
 
 async function filter(context: Context): Promise<number> {
-  const read = decodeText('standard input', context.io.readInput());
+  const read = inputSource(context.io.readInput());
   if (!read.ok) {
     say(context.io, [read.diagnostic]);
     return 1;
   }
-  const text = formatted({ file: '<stdin>', text: read.text }, context);
+  const text = formatted(read.source, context);
   if (text === undefined) return 1;
-  const changed = text !== read.text;
-  if (context.flag('diff')) context.io.out(lineDiff('standard input', read.text, text));
+  const changed = text !== read.source.text;
+  if (context.flag('diff')) context.io.out(lineDiff('standard input', read.source.text, text));
   else if (!context.flag('check')) context.io.out(text);
   return context.flag('check') && changed ? 1 : 0;
 }

@@ -14,7 +14,7 @@ export interface WantRead {
 
 /** All files have to be there and without error: a part of them would remove what the rest describes. */
 export async function wantFrom(context: Context): Promise<WantRead> {
-  const read = readSources(context.args);
+  const read = readSources(context.args, context.io.readInput);
   if (hasErrors(read.diagnostics)) return { diagnostics: read.diagnostics, sources: new Map() };
   const compiled = await compileLazily(read.sources, context.params);
   const diagnostics = [...compiled.diagnostics, ...compiled.requires.map((r) => r.diagnostic)];

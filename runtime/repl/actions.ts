@@ -57,7 +57,7 @@ function commit(desk: Desk): Answer {
   const { session } = desk.options;
   if (session.obstacle) return { ok: false, outputs: desk.say([session.obstacle]) };
   const proposal = desk.propose();
-  const said = desk.say(proposal.diagnostics.filter((d) => d.severity !== 'info'), proposal.sources);
+  const said = desk.say(proposal.diagnostics.filter((d) => d.severity === 'error'), proposal.sources);
   if (!proposal.plan) return { ok: false, outputs: said };
   if (proposal.plan.steps.length === 0) {
     return { ok: true, outputs: [...said, desk.text(desk.paint.dim('nothing to commit: this is what is live'))] };

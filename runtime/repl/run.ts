@@ -42,7 +42,7 @@ function engineOn(stage: Stage, options: ReplOptions, terminal: boolean): Engine
 function greeting(stage: Stage, color: boolean): string {
   const paint = paintWith(color);
   const { session, playground } = stage;
-  if (playground) return playgroundGreeting(playground, session.title, paint);
+  if (playground) return playgroundGreeting(playground, session.title.replace(/^instance \S+ /, ''), paint);
   return session.obstacle ? limitedGreeting(session.obstacle, paint) : machineGreeting(session.title, paint);
 }
 
