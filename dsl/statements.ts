@@ -58,6 +58,7 @@ function readStatement(tokens: readonly IToken[], first: number, file: string): 
       const next = skipNewlines(tokens, i);
       if (token.tokenType === t.Newline) {
         if (beginsStatement(tokens, next) || (bodyEnds && open.length === 0)) break;
+        i = next - 1;
         if (open.length > 0 && open.at(-1)!.kind !== 'body') continue;
         if (last !== undefined && t.leavesOpen(last)) continue;
         if (next < tokens.length && goesOn.has(tokens[next]!.tokenType)) continue;

@@ -101,7 +101,7 @@ test('a warning leaves the node in place', () => {
 });
 
 test('endless brackets, lines and lists do not throw', () => {
-  for (const text of ['{'.repeat(200_000), '('.repeat(200_000), `let x = ${'{'.repeat(5000)}${'}'.repeat(5000)}`, ')'.repeat(10_000), 'service '.repeat(50_000), '"'.repeat(10_001), ':'.repeat(100_000), '1.'.repeat(100_000)]) {
+  for (const text of ['{'.repeat(200_000), '('.repeat(200_000), `let x = ${'{'.repeat(5000)}${'}'.repeat(5000)}`, ')'.repeat(10_000), 'service '.repeat(50_000), '"'.repeat(10_001), ':'.repeat(100_000), '1.'.repeat(100_000), `service a {${'\n'.repeat(200_000)}`]) {
     assert.ok(parse({ file, text }).diagnostics.length > 0);
   }
   const many = parse({ file, text: `pool a -> ${Array.from({ length: 100_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`).join(', ')}` });
