@@ -1,5 +1,6 @@
 /** Every diagnostic code with its long form. The texts stand in `explain/`, one file per hundred. */
 import { apply } from './explain/apply.ts';
+import { build } from './explain/build.ts';
 import { environment } from './explain/environment.ts';
 import type { Explanation } from './explain/explanation.ts';
 import { kubernetes } from './explain/kubernetes.ts';
@@ -13,7 +14,7 @@ import { syntax } from './explain/syntax.ts';
 
 /** All codes, in order. */
 export const codes: ReadonlyMap<string, Explanation> = new Map(
-  [syntax, literals, names, references, semantics, lints, kubernetes, apply, environment, prompt]
+  [syntax, literals, names, references, semantics, lints, kubernetes, apply, environment, build, prompt]
     .flatMap((record) => Object.entries(record))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
 );

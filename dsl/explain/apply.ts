@@ -96,6 +96,18 @@ sluice apply --yes shop.lb
 sluice apply --yes newer.lb
 sluice undo --yes`,
   },
+  LB510: {
+    title: 'more than the instance holds',
+    text: `
+The maps of an instance get their sizes when it is made, and this apply needs more backends, services, slots or
+text than are free. Nothing was written. What the last apply replaced is kept for undo until the next one, and
+takes room too: applying a smaller change first may be enough.`,
+    language: 'sh',
+    wrong: 'sluice apply --yes --capacity backends=100 large.lb',
+    right: `
+sluice down --yes
+sluice apply --yes --capacity backends=65536,services=16384 large.lb`,
+  },
   LB511: {
     title: 'the instance belongs to another network namespace',
     text: `

@@ -84,7 +84,7 @@ export const maps: Topic<Facts> = {
     };
   },
   text: ({ maps: all }) => table(
-    [{ title: 'MAP' }, { title: 'HOLDS' }, { title: 'USED', right: true }, { title: 'SIZE', right: true }, { title: 'BYTES', right: true }],
+    [{ title: 'MAP' }, { title: 'HOLDS' }, { title: 'USED', right: true }, { title: 'SIZE', right: true }, { title: 'BYTES WHEN FULL', right: true }],
     all.map((m) => [m.name, m.holds, group(m.used), group(m.size), bytes(m.bytes)]),
   ),
 };
