@@ -1,5 +1,5 @@
 /** Words for tokens and for what the grammar expects, as they stand in messages. */
-import type { IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import type { Expected, Walk } from './expected.ts';
 import * as t from './tokens.ts';
 import { quote } from './tree/report.ts';
@@ -9,12 +9,9 @@ const nouns: Readonly<Record<string, string>> = {
   statement: 'a statement',
   host: 'an address',
   ports: 'a port',
-  portSet: 'a port',
   protocol: "a protocol",
   net: 'an address or a network',
-  members: 'a value',
   value: 'a value',
-  set: 'a value',
   arg: 'an argument',
   key: 'an argument',
   qname: 'a name',
@@ -22,7 +19,7 @@ const nouns: Readonly<Record<string, string>> = {
   poolReference: 'the name of a pool',
   outcome: 'an outcome: backend, oneof(…), drop, reject or pass',
   paramType: 'a type: addr, port, cidr, name, int, dur or string',
-  clause: "a clause",
+  clause: 'a clause',
   targetOption: 'an option: as, weight, drain or down',
   healthSetting: 'a setting: every, timeout, rise or fall',
   encapsulation: 'l2, ipip or geneve',
@@ -54,7 +51,7 @@ function phrase({ token, rules }: Expected): string {
   for (const rule of ['value', 'net', 'arg'] as const) if (begins(token, rules, rule)) return nouns[rule]!;
   if (rules.length === 2 && rules[0] === 'statement' && t.groupsOf(token).includes('statement')) return nouns['statement']!;
   if (t.groupsOf(token).includes('clause') || (token === t.Arrow && inner === 'targetsClause')) return nouns['clause']!;
-  if (inner === 'host') return token === t.Ipv6 && rules.length > 0 ? nouns['host']! : token === t.RSquare ? "']'" : nouns['host']!;
+  if (inner === 'host') return token === t.RSquare ? "']'" : nouns['host']!;
   if (inner === 'path' || inner === 'qname') return token === t.Slash ? '' : rules.includes('poolReference') ? nouns['poolReference']! : 'a name';
   if (inner === 'key') return nouns['key']!;
   if (inner === 'ports' || (inner === 'portSet' && token === t.Int)) return 'a port';
@@ -62,21 +59,26 @@ function phrase({ token, rules }: Expected): string {
   return token.LABEL ?? token.name;
 }
 
+/** Chains of rules below a rule that lead to its first token. */
+const leading: Readonly<Record<string, readonly string[]>> = {
+  target: ['', 'poolReference', 'call', 'endpoint,host'],
+  value: ['', 'set', 'endpoint,host', 'path'],
+  net: ['', 'host'],
+  arg: ['', 'key', 'key,path'],
+  outcome: [''],
+};
+
+/** Tokens that stand behind the beginning of what they belong to. */
+const following = new Set<TokenType>([
+  t.Slash, t.Colon, t.Plus, t.Comma, t.RSquare, t.RCurly, t.RParen, t.LParen, t.Equals, t.NotEquals, t.In, t.Notin,
+]);
+
 /** Whether a token is the first of a rule: everything below that rule in its stack only leads to it. */
 function begins(token: Expected['token'], rules: readonly string[], rule: string): boolean {
   const at = rules.lastIndexOf(rule);
   if (at === -1) return false;
   const below = rules.slice(at + 1);
-  if (token === t.Slash || token === t.Colon || token === t.Plus || token === t.Comma || token === t.RSquare || token === t.RCurly || token === t.RParen || token === t.LParen) return false;
-  const leading: Readonly<Record<string, readonly string[]>> = {
-    target: ['', 'poolReference', 'call', 'endpoint,host'],
-    value: ['', 'set', 'endpoint,host', 'path'],
-    net: ['', 'host'],
-    arg: ['', 'key', 'key,path'],
-    outcome: [''],
-  };
-  if (rule === 'arg' && [t.Equals, t.NotEquals, t.In, t.Notin].includes(token)) return false;
-  if (rule === 'outcome' && token === t.Name) return false;
+  if (following.has(token) || (rule === 'outcome' && token === t.Name)) return false;
   return leading[rule]!.includes(below.join(','));
 }
 

@@ -115,8 +115,8 @@ function groupAt({ token, rules }: Expected): t.Group {
   return groups[0] ?? 'word';
 }
 
-/** Without a near word: the group whose place it most likely is: the outermost that can follow, clauses first. */
+/** Without a near word: the group whose place it most likely is. */
 function mainGroup(expected: readonly Expected[]): t.Group {
-  const groups = new Set(expected.map(groupAt));
-  return groups.has('clause') && !groups.has('encapsulation') ? 'clause' : groups.has('encapsulation') ? 'encapsulation' : groupAt(expected[0]!);
+  const groups = expected.map(groupAt);
+  return (['encapsulation', 'clause'] as const).find((g) => groups.includes(g)) ?? groups[0]!;
 }

@@ -3,7 +3,6 @@
  * lists, brackets) have a function; all others are their parts in a row, with spaces or without.
  */
 import type { CstElement, CstNode, IToken } from 'chevrotain';
-import { Semicolon } from '../tokens.ts';
 import * as t from '../tokens.ts';
 import type { Trivia } from './comments.ts';
 import { blankline, type Doc, group, hardline, indent, line, softline } from './layout.ts';
@@ -26,7 +25,7 @@ export class StatementDocument {
     const semicolons = new Map<number, number>();
     let last: IToken | undefined;
     for (const token of tokens) {
-      if (token.tokenType === Semicolon && last) semicolons.set(last.startOffset, (semicolons.get(last.startOffset) ?? 0) + 1);
+      if (token.tokenType === t.Semicolon && last) semicolons.set(last.startOffset, (semicolons.get(last.startOffset) ?? 0) + 1);
       else if (token.tokenType !== t.Newline) last = token;
     }
     this.#semicolons = semicolons;

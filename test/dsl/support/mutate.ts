@@ -1,5 +1,4 @@
 /** Seeded random texts: the examples of the language, mutated. */
-import { readFileSync } from 'node:fs';
 import { goldens } from '../../support/golden.ts';
 import { tokenize, endOf } from '../../../dsl/tokens.ts';
 
@@ -54,8 +53,4 @@ function tokenTexts(text: string): string[] {
     at = endOf(token);
   }
   return [...result, text.slice(at)];
-}
-
-export function read(path: string): string {
-  return readFileSync(path, 'utf8');
 }
