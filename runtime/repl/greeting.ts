@@ -9,23 +9,25 @@ function title(paint: Paint, what: string): string {
   return `${paint.bold(`Sluice ${packageJson.version}`)}${paint.dim(`, ${sanitize(what)}`)}`;
 }
 
-/** The picture of the playground, what is in the candidate already, and the invitation. */
+/** The picture of the playground and the invitation; fits 80 columns. */
 export function playgroundGreeting(playground: Pick<Playground, 'pods' | 'client' | 'sentence'>, system: string, paint: Paint): string {
   const { pods } = playground;
-  const left = `  client ${playground.client[0]} ─── this load balancer ─`;
+  const left = `  client ${playground.client[0]} ── load balancer ─`;
   const middle = Math.floor((pods.length - 1) / 2);
   const rows = pods.map((pod, i) => {
     const joint = pods.length === 1 ? '─' : i === 0 ? '┌' : i === pods.length - 1 ? '└' : '├';
     const stem = i === middle ? left + (joint === '├' ? '┼' : joint) : ' '.repeat(left.length) + joint;
-    const labels = Object.entries(pod.labels).filter(([k]) => k !== 'pod-template-hash').map(([k, v]) => `${k}=${v}`).join(' ');
-    return `${stem}─ ${pod.name}  ${pod.ips[0]}  ${paint.dim(labels)}`;
+    return `${stem}─ ${pod.name} ${paint.dim(pod.ips[0])}`;
   });
+  const common = Object.entries(pods[0]?.labels ?? {}).filter(([k, v]) => pods.every((p) => p.labels[k] === v));
+  const [key, value] = common[0] ?? ['app', ''];
   return [
     title(paint, `a playground on ${system}`),
     '',
     ...rows,
     '',
-    'Real network namespaces, real HTTP servers, real XDP. No service is there yet; enter this sentence:',
+    `Real network namespaces, real HTTP servers, real XDP; the pods are labelled ${key}=${value}.`,
+    'This load balancer has no service yet. Enter this sentence:',
     '',
     `  ${paint.accent(playground.sentence)}`,
     '',
@@ -45,8 +47,8 @@ export function limitedGreeting(obstacle: Diagnostic, paint: Paint): string {
     `  ${sanitize(obstacle.message)}`,
     ...(obstacle.hint ? [`  ${paint.dim(sanitize(obstacle.hint))}`] : []),
     '',
-    `Here you can      check statements as you type them, ${paint.bold('plan')} against an empty datapath,`,
-    `                  ${paint.bold('explain')} a code, ${paint.bold('save')} and ${paint.bold('load')} scripts`,
-    `Here you cannot   ${paint.bold('commit')}, ${paint.bold('undo')}, ${paint.bold('show')} what runs, or raise the playground`,
+    `Here you can     check statements as you type them, ${paint.bold('plan')} against an empty`,
+    `                 datapath, ${paint.bold('explain')} a code, ${paint.bold('save')} and ${paint.bold('load')} scripts`,
+    `Here you cannot  ${paint.bold('commit')}, ${paint.bold('undo')}, ${paint.bold('show')} what runs, or raise the playground`,
   ].join('\n');
 }

@@ -17,7 +17,7 @@ async function onTerminal(options: { args?: string[]; columns?: number; rows?: n
     ...options, env: { XDG_STATE_HOME: state, NODE_NO_WARNINGS: '1', TERM: 'tmux-256color', ...options.env },
   });
   try {
-    await terminal.until('sluice> ');
+    await terminal.until(/^sluice>/m);
     await body(terminal, state);
   } finally {
     terminal.close();
@@ -30,7 +30,7 @@ testWith([...realDatapath, 'tmux'], test, 'the sentence is typed, committed and 
     t.type(sentence);
     t.press('Enter');
     await t.until('+ service nginx');
-    await t.until('sluice*> ');
+    await t.until('sluice*>');
     t.type('commit');
     t.press('Enter');
     await t.until('committed, serial 1');
@@ -53,7 +53,7 @@ testWith([...realDatapath, 'tmux'], test, 'a mistake is marked under the stateme
     t.press('Enter');
     await t.until("did you mean 'dsr'?");
     t.press('Up');
-    for (let i = 0; i < ' hash maglev'.length + 2; i++) t.press('Left');
+    for (let i = 0; i < ' hash maglev'.length + 1; i++) t.press('Left');
     t.press('BSpace');
     t.press('Right');
     t.type('r');
@@ -70,7 +70,7 @@ testWith([...realDatapath, 'tmux'], test, 'TAB completes words of the prompt and
   await onTerminal({}, async (t) => {
     t.type('serv');
     t.press('Tab');
-    await t.until('sluice> service ');
+    await t.until('sluice> service');
     t.type('x mode d');
     t.press('Tab');
     await t.until(/^ +dsr /m);

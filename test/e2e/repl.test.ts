@@ -24,7 +24,7 @@ interface RunOptions {
 }
 
 function sluice(options: RunOptions = {}): Promise<Run> {
-  const words = ['--import', 'tsx', main, ...(options.args ?? [])];
+  const words = ['--import', import.meta.resolve('tsx'), main, ...(options.args ?? [])];
   const [command, args] = options.unprivileged
     ? ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, ...words]]
     : [process.execPath, words];
