@@ -9,6 +9,7 @@ import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { hasErrors } from '../dsl/diagnostic.ts';
 import type { ApplyResult, StepHooks } from './apply.ts';
 import { apply } from './apply.ts';
+import { capacityFor } from './capacity.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { DatapathError } from './datapath.ts';
 import { emptyLive, readLive } from './inspect.ts';
@@ -39,7 +40,7 @@ export interface CommitResult extends ApplyResult {
  */
 export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
-    const { live, litter } = instance ? readLive(instance) : { live: emptyLive(options.capacity), litter: 0 };
+    const { live, litter } = instance ? readLive(instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0 };
     const refusal = refusalOf(name, live, instance, options);
     if (refusal) return refused(refusal);
     if (instance && litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
@@ -53,7 +54,7 @@ export type ProposeOptions = Pick<CommitOptions, 'base' | 'capacity'>;
 /** What a commit would do now; takes no lock and writes nothing. */
 export function propose(datapath: Datapath, name: string, want: Want, options: ProposeOptions = {}): Planned {
   return reading(datapath, name, (instance) => {
-    const live = instance ? readLive(instance).live : emptyLive(options.capacity);
+    const live = instance ? readLive(instance).live : emptyLive(capacityFor(want.state, options.capacity));
     const refusal = refusalOf(name, live, instance, options);
     return refusal ? { diagnostics: [refusal] } : planAgainst(live, want, instance);
   });
