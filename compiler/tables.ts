@@ -12,7 +12,7 @@
  *
  * A tracked slot stays tracked: flows may be remembered there for a backend that is not `current`. A table of another
  * size cannot have `previous` slot by slot: the old answers are written as a table of their own (flag PREV_TABLE), which
- * the program asks besides.
+ * the program asks first, and every slot is watched.
  */
 import { bug } from '../dsl/diagnostic.ts';
 import type { LiveTable, PlacedBackend } from './live.ts';
@@ -116,7 +116,7 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
     const before = old.slots[2 * i + 1]!;
     const disturbed = before !== 0 || old.previous !== undefined;
     let previous = 0;
-    if (kept) previous = before !== 0 || now !== was ? now : 0;
+    if (kept) previous = now !== 0 ? now : alive.has(was) ? was : alive.has(before) ? before : 0;
     else if (old.open && alive.has(before)) previous = before;
     else if (now !== was && alive.has(was)) previous = was;
     else if (disturbed) previous = now !== 0 ? now : alive.has(before) ? before : 0;
@@ -129,16 +129,22 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
 
 /** The old answers become a table of their own: within the window those from before it, after it the last ones. */
 function resized(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>): NewTable {
-  const from = old.previous && old.open ? onlyAlive(old.previous, alive) : new Uint32Array(old.slots.length);
-  if (!(old.previous && old.open)) {
-    for (let i = 0; i < from.length; i += 2) {
-      const [was, before] = [old.slots[i]!, old.slots[i + 1]!];
-      from[i] = old.open && alive.has(before) ? before : alive.has(was) ? was : 0;
-    }
+  const { slots } = current.some((row) => row !== 0) ? watchAll(current) : onlyOld(current.length, old, alive);
+  if (old.previous && old.open) return { slots, previous: onlyAlive(old.previous, alive), tracked: current.length };
+  const previous = new Uint32Array(old.slots.length);
+  for (let i = 0; i < previous.length; i += 2) {
+    const [was, before] = [old.slots[i]!, old.slots[i + 1]!];
+    previous[i] = old.open && alive.has(before) ? before : alive.has(was) ? was : 0;
   }
-  const watched = (old.table.tracked ?? 0) > 0 || old.previous !== undefined;
-  const { slots } = watched ? watchAll(current) : fresh(current);
-  return { slots, previous: from, tracked: current.length };
+  return { slots, previous, tracked: current.length };
+}
+
+/** Slots without a current backend, which consult the flow table all the same. */
+function onlyOld(size: number, old: OldTable, alive: ReadonlySet<number>): NewTable {
+  const some = [...old.slots, ...(old.previous ?? [])].find((row) => alive.has(row)) ?? 0;
+  const slots = new Uint32Array(size * 2);
+  for (let i = 0; i < size; i++) slots[2 * i + 1] = some;
+  return { slots, tracked: size };
 }
 
 function onlyAlive(slots: Uint32Array, alive: ReadonlySet<number>): Uint32Array {

@@ -1,0 +1,117 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { plan, planRollback } from '../../compiler/plan.ts';
+import { placesOf, merged } from '../../compiler/place.ts';
+import { stateOf, type Live } from '../../compiler/live.ts';
+import type { Plan } from '../../compiler/plan-types.ts';
+import type { Attachment, Service, State } from '../../compiler/state.ts';
+import { Machine } from '../support/simulate.ts';
+import { pick, random, randomService, state, type Random } from './states.ts';
+
+/** The next script of somebody who edits a few of ten services. */
+function edited(r: Random, current: readonly Service[]): State {
+  const services = new Map(current.map((s) => [s.name, s]));
+  for (let n = 1 + Math.floor(r() * 3); n > 0; n--) {
+    const service = randomService(r, Math.floor(r() * 10));
+    if (r() < 0.2) services.delete(service.name);
+    else services.set(service.name, service);
+  }
+  const attachments: Attachment[] = ['eth0', 'eth1'].filter(() => r() < 0.7).map((i) => ({ interface: i, xdp: pick(r, ['auto', 'native', 'generic'] as const), ruleset: 'shop' }));
+  return state([...services.values()], { attachments });
+}
+
+function planned(machine: Machine, desired: State): Plan {
+  const { plan: made, diagnostics } = plan(machine.inspect(), desired, machine.context);
+  assert.equal(diagnostics, []);
+  return made;
+}
+
+/** What no commit may break: nothing that is live or former shares an id, a row or a slot with anything else. */
+function isDisjoint(live: Live): void {
+  const ids = new Map<number, string>();
+  const rows = new Map<number, string>();
+  for (const s of merged(live, live.former)) {
+    const owner = `${s.ruleset}/${s.name}`;
+    assert.is(ids.get(s.id) ?? owner, owner, `id ${s.id}`);
+    ids.set(s.id, owner);
+    for (const b of s.backends) {
+      const place = `${owner} ${b.address}:${b.port} ${b.birth}`;
+      assert.is(rows.get(b.row) ?? place, place, `row ${b.row}`);
+      assert.is.not(b.row, 0);
+      rows.set(b.row, place);
+    }
+  }
+  const places = [...new Map(merged(live, live.former).flatMap(placesOf).map((p) => [`${p.arena} ${p.base} ${p.size}`, p])).values()]
+    .sort((a, b) => a.arena - b.arena || a.base - b.base);
+  places.forEach((p, i) => {
+    const before = places[i - 1];
+    if (before && before.arena === p.arena) assert.ok(before.base + before.size <= p.base, `slots ${p.base} of arena ${p.arena} overlap`);
+    assert.ok(p.base + p.size <= live.arenas.find((a) => a.index === p.arena)!.slots, 'slots lie inside their arena');
+  });
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`300 commits: what is read back is what was wanted, nothing overlaps, and a second plan is empty (seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    let desired = state([]);
+    for (let n = 0; n < 300; n++) {
+      machine.now += BigInt(Math.floor(r() * 90)) * 1_000_000_000n;
+      desired = edited(r, desired.services);
+      const made = planned(machine, desired);
+      machine.apply(made);
+      const live = machine.inspect();
+      assert.equal(stateOf(live).services, desired.services);
+      assert.equal(live.attachments, desired.attachments);
+      assert.equal(live.links.map((l) => l.interface).sort(), desired.attachments.map((a) => a.interface).sort());
+      isDisjoint(live);
+      for (const [id, named] of machine.rowsNamed(live)) for (const row of named) assert.is(machine.ownerOf(row), id, `a slot of service ${id} names row ${row}`);
+      assert.equal(planned(machine, desired).steps, []);
+    }
+  });
+
+  test(`a writer that dies before the swap leaves the old configuration, and the next apply succeeds (seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    let desired = state([]);
+    machine.apply(planned(machine, edited(r, [])));
+    for (let n = 0; n < 100; n++) {
+      const before = machine.inspect();
+      const next = edited(r, desired.services);
+      const made = planned(machine, next);
+      const swap = made.steps.findIndex((s) => s.kind === 'swap');
+      if (swap === -1) continue;
+      machine.apply(made, Math.floor(r() * (swap + 1)));
+      const after = machine.inspect();
+      assert.equal(stateOf(after), stateOf(before));
+      assert.is(after.serial, before.serial);
+      machine.apply(planned(machine, next));
+      assert.equal(stateOf(machine.inspect()).services, next.services);
+      isDisjoint(machine.inspect());
+      desired = next;
+    }
+  });
+
+  test(`undo brings the former configuration back, a second undo the later one (seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    machine.apply(planned(machine, edited(r, [])));
+    let desired = stateOf(machine.inspect());
+    for (let n = 0; n < 100; n++) {
+      const before = stateOf(machine.inspect());
+      desired = edited(r, desired.services);
+      const made = planned(machine, desired);
+      if (made.steps.length === 0) continue;
+      machine.apply(made);
+      for (const expected of [before, { ...desired, rulesets: stateOf(machine.inspect()).rulesets }, before]) {
+        machine.apply(planRollback(machine.inspect(), machine.context).plan);
+        assert.equal(stateOf(machine.inspect()).services, expected.services);
+        assert.equal(machine.inspect().links.map((l) => l.interface).sort(), expected.attachments.map((a) => a.interface).sort());
+        isDisjoint(machine.inspect());
+      }
+      desired = before;
+    }
+  });
+}
+
+test.run();

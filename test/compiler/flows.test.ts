@@ -1,0 +1,149 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { plan } from '../../compiler/plan.ts';
+import { addressBytes } from '../../compiler/encode.ts';
+import type { Service } from '../../compiler/state.ts';
+import { Machine, type Flow } from '../support/simulate.ts';
+import { frontend, makeService, pick, random, randomService, state, up, type Random } from './states.ts';
+
+const seconds = (n: number): bigint => BigInt(n) * 1_000_000_000n;
+const nameOf = (address: string, port = 0): string => `${Buffer.from(addressBytes(address)).toString('hex')}:${port}`;
+
+function commit(machine: Machine, services: readonly Service[]): void {
+  const { plan: made, diagnostics } = plan(machine.inspect(), state(services), machine.context);
+  assert.equal(diagnostics, []);
+  machine.apply(made);
+}
+
+interface Client {
+  readonly flow: Flow;
+  readonly service: string;
+  /** Where its packets go. */
+  readonly backend: string;
+}
+
+/** Backends that may keep flows, by service. */
+function alive(services: readonly Service[]): Map<string, Set<string>> {
+  return new Map(services.map((s) => [s.name, new Set(s.backends.filter((b) => b.state !== 'down').map((b) => nameOf(b.address, b.port)))]));
+}
+
+function randomMaglev(r: Random, index: number): Service {
+  return { ...randomService(r, index), hash: { kind: 'maglev', size: pick(r, [101, 101, 101, 211]), seed: pick(r, ['', '', '', 'x']), by: 'flow' } };
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`no commit moves a flow whose backend is up or draining (200 commits, seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    let services: readonly Service[] = [0, 1, 2].map((i) => randomMaglev(r, i));
+    commit(machine, services);
+    let clients: Client[] = [];
+    let kept = 0;
+    for (let n = 0; n < 200; n++) {
+      const before = alive(services);
+      const index = Math.floor(r() * 3);
+      const changed = { ...randomMaglev(r, index), frontends: services[index]!.frontends };
+      services = services.map((s, i) => (i === index ? changed : s));
+      commit(machine, services);
+      const now = alive(services);
+      clients = clients.filter((c) => before.get(c.service)!.has(c.backend) && now.get(c.service)!.has(c.backend));
+      for (let step = Math.floor(r() * 22); step > 0; step--) {
+        for (const c of clients) {
+          assert.is(machine.send(c.flow, false), c.backend, `commit ${n}: ${JSON.stringify(c.flow)}`);
+          kept++;
+        }
+        for (let opened = 0; opened < 4; opened++) {
+          const service = pick(r, services);
+          const { address, port, protocol } = pick(r, service.frontends);
+          const flow = { vip: address, port, protocol, hash: Math.floor(r() * 2 ** 32) };
+          const backend = machine.send(flow, protocol === 'tcp');
+          if (backend !== undefined) clients.push({ flow, service: service.name, backend });
+        }
+        machine.now += seconds(4);
+      }
+    }
+    assert.ok(kept > 10_000, `${kept} packets of established flows`);
+  });
+}
+
+test('a flow that opens while nothing changed is not remembered, and costs no look-up', () => {
+  const machine = new Machine();
+  commit(machine, [makeService('web')]);
+  const [service] = machine.inspect().services;
+  assert.is(service!.tables[0]!.tracked, 0);
+  const slots = machine.context.readTable(service!.tables[0]!);
+  assert.ok(slots.every((row, i) => (i % 2 === 0 ? row !== 0 : row === 0)));
+});
+
+test('removing a backend disturbs its own slots only, and leaves no flow behind', () => {
+  const machine = new Machine();
+  const three = [up('10.0.0.1'), up('10.0.0.2'), up('10.0.0.3')];
+  commit(machine, [makeService('web', { backends: three, hash: { kind: 'maglev', size: 1021, seed: '', by: 'flow' } })]);
+  const before = machine.context.readTable(machine.inspect().services[0]!.tables[0]!);
+  commit(machine, [makeService('web', { backends: three.slice(0, 2), hash: { kind: 'maglev', size: 1021, seed: '', by: 'flow' } })]);
+  const after = machine.context.readTable(machine.inspect().services[0]!.tables[0]!);
+  const gone = machine.inspect().former!.services[0]!.backends.find((b) => b.address === '10.0.0.3')!.row;
+  let others = 0;
+  for (let i = 0; i < 1021; i++) {
+    assert.is.not(after[2 * i], gone);
+    assert.is.not(after[2 * i + 1], gone);
+    if (before[2 * i] !== gone && before[2 * i] !== after[2 * i]) others++;
+    if (before[2 * i] === gone) assert.is(after[2 * i + 1], 0, 'flows of a backend that is gone are not kept');
+  }
+  assert.ok(others < 1021 * 0.05, `${others} slots of other backends moved`);
+});
+
+test('a drained backend keeps its flows, takes no new ones, and loses them when it is removed', () => {
+  const machine = new Machine();
+  const flows = Array.from({ length: 50 }, (_, i): Flow => ({ vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: i * 7919 }));
+  commit(machine, [makeService('web')]);
+  const mine = flows.filter((f) => machine.send(f, true) === nameOf('10.0.0.1'));
+  assert.ok(mine.length > 10);
+  commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' }), up('10.0.0.2')] })]);
+  for (const f of mine) assert.is(machine.send(f, false), nameOf('10.0.0.1'));
+  for (const f of flows) assert.is(machine.send({ ...f, hash: f.hash + 1 }, true), nameOf('10.0.0.2'));
+  commit(machine, [makeService('web', { backends: [up('10.0.0.2')] })]);
+  for (const f of mine) assert.is(machine.send(f, false), nameOf('10.0.0.2'));
+});
+
+test('with every backend draining, old flows stay and new ones have no backend', () => {
+  const machine = new Machine();
+  const flow: Flow = { vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: 5 };
+  commit(machine, [makeService('web', { backends: [up('10.0.0.1')] })]);
+  assert.is(machine.send(flow, true), nameOf('10.0.0.1'));
+  commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' })] })]);
+  assert.is(machine.send(flow, false), nameOf('10.0.0.1'));
+  assert.is(machine.send({ ...flow, hash: 6 }, true), undefined);
+});
+
+test('a silent flow finds its backend through two commits within the window, and not after it', () => {
+  const machine = new Machine();
+  const backends = [1, 2, 3, 4, 5].map((i) => up(`10.0.0.${i}`));
+  const flows = Array.from({ length: 200 }, (_, i): Flow => ({ vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: i * 104729 }));
+  const drained = (n: number): Service => makeService('web', { backends: backends.map((b, i) => (i < n ? { ...b, state: 'drain' as const } : b)) });
+  commit(machine, [drained(0)]);
+  const went = flows.map((f) => machine.send(f, true));
+  for (const n of [1, 2, 3]) {
+    commit(machine, [drained(n)]);
+    machine.now += seconds(5);
+  }
+  assert.equal(flows.slice(0, 100).map((f) => machine.send(f, false)), went.slice(0, 100));
+  machine.now += seconds(120);
+  const late = flows.slice(100).filter((f, i) => machine.send(f, false) !== went[100 + i]);
+  assert.ok(late.length > 0, 'a flow silent for longer than the window is a new one');
+});
+
+test('a row that was freed and given to another service is not used by flows of the first', () => {
+  const machine = new Machine();
+  const flow: Flow = { vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: 11 };
+  commit(machine, [makeService('web')]);
+  commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' }), up('10.0.0.2')] })]);
+  machine.send(flow, false);
+  commit(machine, [makeService('web', { backends: [up('10.0.0.2')] })]);
+  commit(machine, [makeService('web', { backends: [up('10.0.0.2'), up('10.0.0.4')] })]);
+  const other = makeService('other', { frontends: [frontend('10.99.0.2')], backends: [up('10.9.9.9')] });
+  commit(machine, [makeService('web', { backends: [up('10.0.0.2'), up('10.0.0.4')] }), other]);
+  for (let hash = 0; hash < 500; hash++) assert.is.not(machine.send({ ...flow, hash }, false), nameOf('10.9.9.9'));
+});
+
+test.run();
