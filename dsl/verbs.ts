@@ -13,22 +13,19 @@ export interface Verb {
 }
 
 export const verbs: readonly Verb[] = [
-  { name: 'show', usage: 'show [WHAT…]', help: 'what is live: services, backends, programs, maps, attachments, counters …', arity: [0, Infinity] },
+  { name: 'show', usage: 'show [WHAT…]', help: 'what is live: services, backends, drops …', arity: [0, Infinity] },
   { name: 'plan', usage: 'plan', help: 'what a commit would do', arity: [0, 0] },
   { name: 'commit', usage: 'commit', help: 'carry out the plan', arity: [0, 0] },
   { name: 'diff', usage: 'diff', help: 'statements entered since the last commit', arity: [0, 0] },
   { name: 'discard', usage: 'discard', help: 'forget the statements entered since the last commit', arity: [0, 0] },
   { name: 'delete', usage: 'delete KIND [NAME]', help: 'take a statement out, e.g. delete service web', arity: [1, Infinity] },
-  { name: 'delete', usage: 'delete KIND [NAME]', help: 'take a statement out again: delete service web', arity: [1, 2] },
   { name: 'undo', usage: 'undo', help: 'go back to the configuration before the last commit', arity: [0, 0] },
   { name: 'check', usage: 'check', help: 'diagnostics of what was entered', arity: [0, 0] },
   { name: 'explain', usage: 'explain CODE', help: 'the long form of a diagnostic, with examples', arity: [1, 1] },
-  { name: 'send', usage: 'send [N] [ADDRESS:PORT]', help: 'requests through the playground, and who answered', arity: [0, 2] },
   { name: 'save', usage: 'save FILE', help: 'write the statements to a file', arity: [1, 1] },
   { name: 'load', usage: 'load FILE', help: 'read statements from a file', arity: [1, 1] },
-  { name: 'send', usage: 'send [N] [ADDRESS:PORT]', help: 'requests through the playground, and who answered them', arity: [0, 2] },
+  { name: 'send', usage: 'send [N] [ADDRESS:PORT]', help: 'requests in the playground, and who answered', arity: [0, 2] },
   { name: 'history', usage: 'history', help: 'what was typed', arity: [0, 0] },
-  { name: 'history', usage: 'history', help: 'what was typed here', arity: [0, 0] },
   { name: 'help', usage: 'help [VERB]', help: 'this list, or one verb', arity: [0, 1] },
   { name: 'quit', usage: 'quit', help: 'leave; what is live stays', arity: [0, 0] },
 ];

@@ -75,6 +75,9 @@ export interface Desk extends Engine {
   plan(proposal: Proposal): Output[];
 }
 
+/** Not used by anything: said by `plan` and `check`, too early while the script is being typed. */
+const unused = 'LB301';
+
 /** Undefined names: the statement that defines them may yet come. */
 const mayComeLater = new Set(['LB110', 'LB111']);
 
@@ -124,7 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
       const proposal = session.propose(whole);
       const mine = spans.filter((_, i) => entered.entries.includes(entries[i]!));
       const concerns = (d: Diagnostic): boolean =>
-        d.severity === 'error' || !d.span || d.span.file !== ruleset || mine.some((s) => d.span!.start >= s.start && d.span!.end <= s.end);
+        d.severity === 'error' || d.code !== unused && (!d.span || d.span.file !== ruleset || mine.some((s) => d.span!.start >= s.start && d.span!.end <= s.end));
       const relevant = proposal.diagnostics.filter(concerns);
       const fatal = relevant.some((d) => d.severity === 'error' && !mayComeLater.has(d.code));
       const said = say(fatal ? relevant : relevant.map(asPending), proposal.sources);

@@ -12,8 +12,9 @@ export function helpText(desk: Desk, word: string | undefined): string {
   const width = Math.max(...rows.map((v) => v.usage.length));
   return [
     paint.bold('Type a statement of the language to put it into the candidate:'),
-    `  ${paint.accent('service web vip 192.0.2.10:80 -> 10.0.0.11:80, 10.0.0.12:80 mode dsr hash maglev')}`,
-    '  One of the same name replaces it. Several lines: open a bracket or a brace, or end in a comma.',
+    `  ${paint.accent('service web vip 192.0.2.10:80 -> 10.0.0.11, 10.0.0.12 mode dsr hash maglev')}`,
+    '  One of the same name replaces it. A line that ends in a comma, or within ( or {,',
+    '  goes on with the next.',
     '',
     paint.bold('Or one of:'),
     ...rows.map((v) => `  ${v.usage.padEnd(width)}  ${paint.dim(v.help)}`),
