@@ -82,12 +82,12 @@ export function makeTable(input: TableInput, old: OldTable | undefined): NewTabl
   if (hash.kind !== 'maglev' || !old || old.slots.length === 0) return fresh(current);
   if (old.hash.kind !== 'maglev') return watchAll(current);
   if (old.hash.by !== hash.by) return old.table.tracked || old.previous ? watchAll(current) : fresh(current);
-  const keeps = current.length === 0 && namesAny(old, alive);
-  const size = keeps ? hash.size : current.length;
-  if (size === 0) return fresh(current);
-  const next = keeps ? new Uint32Array(size) : current;
-  if (old.slots.length === size * 2) return slotBySlot(next, old, alive);
-  return resized(next, old, alive);
+  // Where nothing takes new flows, a table without current backends still leads the old flows to theirs.
+  const witness = contenders(input).find((b) => alive.has(b.row))?.row ?? 0;
+  if (current.length === 0 && witness === 0) return fresh(current);
+  const next = current.length === 0 ? new Uint32Array(hash.size) : current;
+  if (old.slots.length === next.length * 2) return slotBySlot(next, old, alive, witness);
+  return resized(next, old, alive, witness);
 }
 
 function fresh(current: Uint32Array): NewTable {
@@ -102,11 +102,8 @@ function watchAll(current: Uint32Array): NewTable {
   return { slots, tracked: current.length };
 }
 
-function namesAny(old: OldTable, alive: ReadonlySet<number>): boolean {
-  return old.slots.some((row) => alive.has(row)) || (old.previous?.some((row) => alive.has(row)) ?? false);
-}
-
-function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>): NewTable {
+/** `witness`: an alive row, for slots that have no other to be tracked by. */
+function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>, witness: number): NewTable {
   const kept = old.previous && old.open ? onlyAlive(old.previous, alive) : undefined;
   const slots = new Uint32Array(current.length * 2);
   let tracked = 0;
@@ -116,10 +113,10 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
     const before = old.slots[2 * i + 1]!;
     const disturbed = before !== 0 || old.previous !== undefined;
     let previous = 0;
-    if (kept) previous = now !== 0 ? now : alive.has(was) ? was : alive.has(before) ? before : 0;
+    if (kept) previous = now !== 0 ? now : alive.has(was) ? was : witness;
     else if (old.open && alive.has(before)) previous = before;
     else if (now !== was && alive.has(was)) previous = was;
-    else if (disturbed) previous = now !== 0 ? now : alive.has(before) ? before : 0;
+    else if (disturbed) previous = now !== 0 ? now : alive.has(before) ? before : witness;
     slots[2 * i] = now;
     slots[2 * i + 1] = previous;
     if (previous !== 0) tracked++;
@@ -128,8 +125,9 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
 }
 
 /** The old answers become a table of their own: within the window those from before it, after it the last ones. */
-function resized(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>): NewTable {
-  const { slots } = current.some((row) => row !== 0) ? watchAll(current) : onlyOld(current.length, old, alive);
+function resized(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>, witness: number): NewTable {
+  const { slots } = watchAll(current);
+  if (current[0] === 0) for (let i = 1; i < slots.length; i += 2) slots[i] = witness;
   if (old.previous && old.open) return { slots, previous: onlyAlive(old.previous, alive), tracked: current.length };
   const previous = new Uint32Array(old.slots.length);
   for (let i = 0; i < previous.length; i += 2) {
@@ -137,14 +135,6 @@ function resized(current: Uint32Array, old: OldTable, alive: ReadonlySet<number>
     previous[i] = old.open && alive.has(before) ? before : alive.has(was) ? was : 0;
   }
   return { slots, previous, tracked: current.length };
-}
-
-/** Slots without a current backend, which consult the flow table all the same. */
-function onlyOld(size: number, old: OldTable, alive: ReadonlySet<number>): NewTable {
-  const some = [...old.slots, ...(old.previous ?? [])].find((row) => alive.has(row)) ?? 0;
-  const slots = new Uint32Array(size * 2);
-  for (let i = 0; i < size; i++) slots[2 * i + 1] = some;
-  return { slots, tracked: size };
 }
 
 function onlyAlive(slots: Uint32Array, alive: ReadonlySet<number>): Uint32Array {
