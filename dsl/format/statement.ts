@@ -199,7 +199,7 @@ function partsOf(node: CstNode): CstElement[] {
   if (parts === undefined) {
     parts = [];
     for (const name in node.children) {
-      for (const part of node.children[name]!) if (isToken(part) || Number.isFinite(part.location!.startOffset)) parts.push(part);
+      for (const part of node.children[name]!) if (isToken(part) || part.location!.startOffset >= 0) parts.push(part);
     }
     if (parts.length > 1) parts.sort((a, b) => startOf(a) - startOf(b));
     sorted.set(node, parts);

@@ -6,7 +6,7 @@ import { complete } from '../../dsl/complete.ts';
 import { isComplete, parse } from '../../dsl/parse.ts';
 import { renderAll } from '../../dsl/render.ts';
 import type { Span } from '../../dsl/span.ts';
-import { exampleTexts, generator, mutate } from './support/mutate.ts';
+import { exampleTexts, generator, goldenTexts, mutate } from './support/mutate.ts';
 
 const file = 'm.lb';
 const count = 2000;
@@ -52,7 +52,7 @@ test(`${count} mutations of the examples: no throw, spans inside the text, no no
 });
 
 test('mutations that still parse are formatted stably, and the others not at all', () => {
-  const texts = exampleTexts();
+  const texts = goldenTexts();
   const random = generator(2);
   let formatted = 0;
   for (let n = 0; n < count; n++) {
@@ -66,7 +66,7 @@ test('mutations that still parse are formatted stably, and the others not at all
     assert.ok(second.ok, first.text);
     if (second.ok) assert.is(second.text, first.text, text);
   }
-  assert.ok(formatted > count / 20, `${formatted} of ${count} parsed`);
+  assert.ok(formatted > count / 100, `${formatted} of ${count} parsed`);
 });
 
 test('a typo in one statement leaves every other statement in place', () => {

@@ -18,6 +18,11 @@ export function exampleTexts(): string[] {
   return goldens('dsl').filter((g) => g.name.startsWith('example-')).map((g) => g.input);
 }
 
+/** Inputs of all goldens of the language, right and wrong. */
+export function goldenTexts(): string[] {
+  return goldens('dsl').map((g) => g.input);
+}
+
 const stray = ['{', '}', '(', ')', '[', ']', '->', '=>', ',', ';', '\n', '"', '#', '##', '$', ':', '=', '!', '\t', '\0', '\x1b', '\u202e', 'é', '😀', '\ud800', '%', '1', '99999', '::', '/', 'vip', 'mode', 'service'];
 
 /** One to four random edits: characters or tokens deleted, doubled, replaced, swapped, inserted. */
