@@ -102,6 +102,12 @@ show candidate
   assert.match(run.out.slice(run.out.indexOf('all answered')), sentence);
 });
 
+testWith(realDatapath, test, 'undo before anything was committed is refused', async () => {
+  const run = await sluice({ input: 'undo\n' });
+  assert.is(run.status, 1);
+  assert.match(run.err, /^error\[LB5\d\d\]/);
+});
+
 testWith(realDatapath, test, 'without a service nobody answers, and the status says that the pipe ended there', async () => {
   const run = await sluice({ input: 'send 1\nshow candidate\n' });
   assert.is(run.status, 1);
