@@ -33,13 +33,13 @@ test('a pod with a deletion timestamp is terminating', () => {
   assert.ok(cluster(pod('a', ', deletionTimestamp: "2026-01-01T00:00:00Z"')).pods[0]!.terminating);
 });
 
-test('a finished pod has no address and is not ready', () => {
-  const [done] = cluster(pod('a').replace('Running', 'Succeeded')).pods;
-  assert.equal([done!.ips, done!.ready], [[], false]);
+test('a finished pod, and one without an address, are no pods to send to', () => {
+  assert.equal(cluster(pod('a').replace('Running', 'Succeeded')).pods, []);
+  assert.equal(cluster('kind: Pod\nmetadata: { name: a }\nstatus: { phase: Pending }\n').pods, []);
 });
 
 test('many documents, lists and lists in lists are read; other kinds are passed over', () => {
-  const text = `${pod('a')}---\nkind: Deployment\nmetadata: { name: d }\n---\n---\nkind: List\nitems:\n  - { kind: Pod, metadata: { name: b } }\n  - { kind: PodList, items: [ { kind: Pod, metadata: { name: c } } ] }\n`;
+  const text = `${pod('a')}---\nkind: Deployment\nmetadata: { name: d }\n---\n---\nkind: List\nitems:\n  - { kind: Pod, metadata: { name: b }, status: { podIP: 10.0.0.2 } }\n  - { kind: PodList, items: [ { metadata: { name: c }, status: { podIP: 10.0.0.3 } } ] }\n`;
   assert.equal(cluster(text).pods.map((p) => p.name), ['a', 'b', 'c']);
 });
 
@@ -66,10 +66,10 @@ test('a service has its ports with numeric or named targets, a node its internal
 });
 
 test('what is not YAML or not an object is an error that names its line', () => {
-  assert.match(message('kind: Pod\n  bad: [\n'), /^line \d+ is not YAML: /);
-  assert.is(message('# nothing\n---\n- a\n'), 'the document at line 3 is not a Kubernetes object');
+  assert.match(message('kind: Pod\n  bad: [\n'), /^line \d+: /);
+  assert.is(message('# nothing\n---\n- a\n'), 'the document at line 2 is not a Kubernetes object');
   assert.is(message('kind: Pod\nmetadata: {}\n'), 'the document at line 1: a Pod without metadata.name');
-  assert.is(message('kind: Pod\nmetadata: { name: a }\nstatus: { podIP: 10.0.0.999 }\n'), "the document at line 1: pod default/a: '10.0.0.999' is not an IP address");
+  assert.is(message('kind: Pod\nmetadata: { name: a }\nstatus: { podIP: 10.0.0.999 }\n'), "the document at line 1: the pod 'a' has '10.0.0.999' as its address");
 });
 
 test('control characters of a manifest do not reach a message', () => {
