@@ -6,6 +6,7 @@ import type { Explanation } from './explain/explanation.ts';
 import { kubernetes } from './explain/kubernetes.ts';
 import { lints } from './explain/lints.ts';
 import { literals } from './explain/literals.ts';
+import { live } from './explain/live.ts';
 import { names } from './explain/names.ts';
 import { prompt } from './explain/prompt.ts';
 import { references } from './explain/references.ts';
@@ -14,7 +15,7 @@ import { syntax } from './explain/syntax.ts';
 
 /** All codes, in order. */
 export const codes: ReadonlyMap<string, Explanation> = new Map(
-  [syntax, literals, names, references, semantics, lints, kubernetes, apply, environment, build, prompt]
+  [syntax, literals, names, references, semantics, lints, kubernetes, apply, live, environment, build, prompt]
     .flatMap((record) => Object.entries(record))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
 );

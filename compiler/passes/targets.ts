@@ -77,7 +77,7 @@ function adjust(c: Compilation, backend: PlacedTarget, target: Target, factor: n
   }
   const order = ['up', 'drain', 'down'] as const;
   const state = order[Math.max(order.indexOf(backend.state), order.indexOf(target.state?.kind ?? 'up'))]!;
-  return { ...backend, ...(target.as ? { name: target.as.text } : {}), weight: Math.min(weight, maxWeight), state, span: target.span };
+  return { ...backend, ...(target.as ? { name: target.as.text } : {}), weight: Math.min(weight, maxWeight), state, span: target.span, literal: backend.literal && target.of.kind === 'endpoint' };
 }
 
 function find(c: Compilation, target: Target, unit: Unit, pools: Map<Pool, Resolved>, open: readonly Pool[]): Resolved {
@@ -146,7 +146,7 @@ function distinct(c: Compilation, draft: Draft, backends: readonly PlacedTarget[
     const what = `${b.port === 0 ? b.address : backendKey(b)} is a backend of ${quoted(draft.statement.name)} already`;
     const related = [{ message: 'first here', span: other.span }];
     if (b.literal && other.literal) c.error('LB210', b.span, what, { hint: 'name it once; a weight gives it a larger share', related });
-    else c.warning('LB307', b.span, `${what}; the first one holds`, { hint: 'make the selectors exclude each other', related });
+    else c.warning('LB307', b.span, `${what}; the first one holds`, { hint: 'make the targets exclude each other', related });
   }
   return [...first.values()];
 }
