@@ -12,13 +12,14 @@ import { apply } from './apply.ts';
 import { capacityFor } from './capacity.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { DatapathError } from './datapath.ts';
-import { emptyLive, readLive } from './inspect.ts';
+import { emptyLive, linksOf, readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
 import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
 import { diagnosticOf } from './problems.ts';
 import { removeNeighbours } from './neighbours.ts';
+import { advance, claim, recall, remember } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
-import { sweepMeta, withoutOthers } from './sweep.ts';
+import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
 
 export interface CommitOptions extends StepHooks {
   /** Serial that the user saw the plan against. */
@@ -40,12 +41,11 @@ export interface CommitResult extends ApplyResult {
  */
 export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
-    const { live, litter } = instance ? readLive(instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0 };
-    const refusal = refusalOf(name, live, instance, options);
+    const known = instance ? know(datapath, name, instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0, recalled: false };
+    const refusal = refusalOf(name, known.live, instance, options);
     if (refusal) return refused(refusal);
-    if (instance && litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
-    const planned = planAgainst(live, want, instance);
-    return carryOut(datapath, name, live, instance, planned, options);
+    if (instance && known.litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
+    return carryOut(datapath, name, known, instance, planAgainst(known.live, want, instance), options);
   });
 }
 
@@ -54,7 +54,7 @@ export type ProposeOptions = Pick<CommitOptions, 'base' | 'capacity'>;
 /** What a commit would do now; takes no lock and writes nothing. */
 export function propose(datapath: Datapath, name: string, want: Want, options: ProposeOptions = {}): Planned {
   return reading(datapath, name, (instance) => {
-    const live = instance ? readLive(instance).live : emptyLive(capacityFor(want.state, options.capacity));
+    const live = instance ? know(datapath, name, instance).live : emptyLive(capacityFor(want.state, options.capacity));
     const refusal = refusalOf(name, live, instance, options);
     return refusal ? { diagnostics: [refusal] } : planAgainst(live, want, instance);
   });
@@ -64,7 +64,7 @@ export function propose(datapath: Datapath, name: string, want: Want, options: P
 export function proposeRollback(datapath: Datapath, name: string): Planned {
   return reading(datapath, name, (instance) => {
     if (!instance) return { diagnostics: [noInstance(name)] };
-    const { live } = readLive(instance);
+    const { live } = know(datapath, name, instance);
     const refusal = refusalOf(name, live, instance, {}) ?? (live.former ? undefined : nothingToUndo());
     return refusal ? { diagnostics: [refusal] } : planRollbackAgainst(live, instance);
   });
@@ -93,23 +93,43 @@ function refusalOf(name: string, live: Live, instance: Instance | undefined, opt
 export function rollback(datapath: Datapath, name: string, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
     if (!instance) return refused(noInstance(name));
-    const { live } = readLive(instance);
-    const refusal = refusalOf(name, live, instance, options) ?? (live.former ? undefined : nothingToUndo());
+    const known = know(datapath, name, instance);
+    const refusal = refusalOf(name, known.live, instance, options) ?? (known.live.former ? undefined : nothingToUndo());
     if (refusal) return refused(refusal);
-    return carryOut(datapath, name, live, instance, planRollbackAgainst(live, instance), options);
+    return carryOut(datapath, name, known, instance, planRollbackAgainst(known.live, instance), options);
   });
 }
 
+/** What is live, and where that is known from. */
+interface Known {
+  readonly live: Live;
+  readonly litter: number;
+  /** From this process's own last commit: nothing was read but the links. */
+  readonly recalled: boolean;
+}
+
+function know(datapath: Datapath, name: string, instance: Instance): Known {
+  const live = recall(datapath, name, instance);
+  return live ? { live: { ...live, links: linksOf(instance) }, litter: 0, recalled: true } : { ...readLive(instance), recalled: false };
+}
+
 function carryOut(
-  datapath: Datapath, name: string, live: Live, instance: Instance | undefined,
-  planned: { readonly plan?: Plan; readonly diagnostics: readonly Diagnostic[] }, options: CommitOptions,
+  datapath: Datapath, name: string, { live, recalled }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
 ): CommitResult {
-  const { plan, diagnostics } = planned;
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
-  const scene: Scene = { datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [] };
+  const next = advance(live, plan);
+  const token = instance && claim(datapath, name, instance);
+  const scene: Scene = {
+    datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
+    sweepText: (opened) => (recalled && live.former ? sweepKnown(opened, live.former, [live, next]) : recalled ? [] : sweepMeta(opened)),
+  };
   try {
-    return { ...apply(scene, plan, options), plan };
+    const result = apply(scene, plan, options);
+    if (result.serial !== undefined && !result.unfinished && scene.instance) {
+      remember(datapath, name, token ?? claim(datapath, name, scene.instance), next);
+    }
+    return { ...result, plan };
   } finally {
     closeScene(scene);
     if (scene.instance !== instance) scene.instance?.close();

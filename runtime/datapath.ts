@@ -10,6 +10,8 @@ export type DatapathReason =
   | 'libbpf-missing' | 'libbpf-old'
   /** The given directory is missing, or no BPF file system. */
   | 'not-bpffs'
+  /** Another process has the instance's lock. */
+  | 'locked'
   /** An XDP program that is not ours sits on the interface. */
   | 'foreign-program'
   /** Maps that are missing, or have other shapes than this build's. */
@@ -130,6 +132,6 @@ export interface Datapath {
   /** Detaches and removes everything of an instance; true where there was one. */
   remove(name: string): boolean;
   instances(): readonly string[];
-  /** One writer at a time; waits up to `ms`, then throws `EWOULDBLOCK`. */
+  /** One writer at a time; waits up to `ms`, then throws `EWOULDBLOCK`, reason `locked`. */
   lock(name: string, ms: number): Lock;
 }

@@ -103,7 +103,7 @@ function readRaw(instance: Instance): RawMaps {
 }
 
 /** A link on an interface that is gone counts until the name is back: then the next apply attaches anew. */
-function linksOf(instance: Instance): LiveAttachment[] {
+export function linksOf(instance: Instance): LiveAttachment[] {
   const names = new Set(interfaceNames());
   return instance.links().filter((l) => l.ifindex !== 0 || !names.has(l.interface)).map((l) => ({
     interface: l.interface,

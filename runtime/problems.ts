@@ -47,6 +47,8 @@ export function diagnosticOf(error: DatapathError): Diagnostic {
       return problem('LB610', `there is no BPF file system: could not ${doing}`, 'mount it: mount -t bpf bpf /sys/fs/bpf (or name another with --bpffs DIR)', detail);
     case 'foreign-program':
       return foreignProgram(doing, detail);
+    case 'locked':
+      return problem('LB503', 'another sluice is at work on this instance', 'wait for it to end, then look at the plan again', detail);
     case 'damaged':
       return problem('LB519', `the instance is damaged: could not ${doing}`, "something else changed its pins, or another version of sluice made it: 'sluice down' removes it, then apply again", detail);
     case undefined:
@@ -56,9 +58,6 @@ export function diagnosticOf(error: DatapathError): Diagnostic {
     case 'EPERM':
     case 'EACCES':
       return problem('LB601', `no privilege to ${doing}`, 'run it as root (sudo sluice …), or with CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and a bpffs that this user may write', detail);
-    case 'EWOULDBLOCK':
-    case 'EAGAIN':
-      return problem('LB503', 'another sluice is at work on this instance', 'wait for it to end, then look at the plan again', detail);
     case 'ENOSPC':
     case 'E2BIG':
       return problem('LB514', `a map is full: could not ${doing}`, `${remake} e.g. --capacity backends=65536,services=16384`, detail);

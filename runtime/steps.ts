@@ -10,7 +10,7 @@ import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
-import { sweepMeta, withoutOthers } from './sweep.ts';
+import { withoutOthers } from './sweep.ts';
 
 export type Undo = () => void;
 
@@ -25,6 +25,8 @@ export interface Scene {
   staged?: MapHandle;
   /** The swap is done: from here on nothing refers to what the plan leaves behind. */
   swapped: boolean;
+  /** Deletes text that nothing refers to, after the swap; answers neighbours that only it named. */
+  readonly sweepText: (instance: Instance) => readonly NeighbourEntry[];
   readonly programs: Map<string, ProgramHandle>;
   /** Warnings that steps had. */
   readonly diagnostics: Diagnostic[];
@@ -225,7 +227,7 @@ function sweep(scene: Scene, step: Extract<Step, { kind: 'sweep' }>): undefined 
   const instance = opened(scene);
   zero(instance.map('service_counters'), step.counters.services);
   zero(instance.map('backend_counters'), step.counters.rows);
-  if (scene.swapped) giveBack(scene, sweepMeta(instance));
+  if (scene.swapped) giveBack(scene, scene.sweepText(instance));
   for (const arena of step.arenas) instance.clearInner('arenas', arena);
 }
 

@@ -2,15 +2,20 @@
  * Deletes text that neither the live nor the former configuration refers to: of configurations gone by, and of
  * commits whose writer died. Their neighbours go with them.
  */
-import { decodeMeta, textName, type GlobalText, type Packed } from '../compiler/metadata.ts';
+import { countChunks, decodeMeta, type GlobalText, type Packed } from '../compiler/metadata.ts';
 import { LbServiceFlag, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
-import type { NeighbourEntry } from '../compiler/live.ts';
+import type { Generation, NeighbourEntry } from '../compiler/live.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { neighbourKey } from './neighbours.ts';
 
+/** The text of a service version, or of a configuration, as one number: ids stay below 2^20. */
+function textNumber(kind: number, id: number, version: number): number {
+  return (kind === MetaKind.GLOBAL ? 2 ** 20 : id) * 2 ** 32 + version;
+}
+
 /** What the service maps refer to: the text of each service version, and of each configuration by its head. */
-function referredTo(instance: Instance): Set<string> {
-  const names = new Set<string>();
+function referredTo(instance: Instance): Set<number> {
+  const numbers = new Set<number>();
   for (const index of [0, 1]) {
     const map = instance.inner('root', index);
     if (!map) continue;
@@ -18,32 +23,30 @@ function referredTo(instance: Instance): Set<string> {
     map.close();
     for (let i = 0; i < count; i++) {
       const { id, serial, flags } = service.decode(values, i * service.size);
-      if (flags & LbServiceFlag.HEAD) names.add(textName(MetaKind.GLOBAL, 0, serial));
-      else if (!(flags & LbServiceFlag.WILDCARD)) names.add(textName(MetaKind.SERVICE, id, serial));
+      if (flags & LbServiceFlag.HEAD) numbers.add(textNumber(MetaKind.GLOBAL, 0, serial));
+      else if (!(flags & LbServiceFlag.WILDCARD)) numbers.add(textNumber(MetaKind.SERVICE, id, serial));
     }
   }
-  return names;
+  return numbers;
 }
 
 /** Keys of text that nothing refers to. */
-function unreferred(instance: Instance, meta: Packed): Uint8Array[] {
-  const kept = referredTo(instance);
+function unreferred(meta: Packed, kept: ReadonlySet<number>): Uint8Array[] {
   const keys: Uint8Array[] = [];
   for (let i = 0; i < meta.count; i++) {
-    const key = meta.keys.subarray(i * metaKey.size, (i + 1) * metaKey.size);
-    const { kind, id, version } = metaKey.decode(key);
-    if (!kept.has(textName(kind, id, version))) keys.push(key);
+    const { kind, id, version } = metaKey.decode(meta.keys, i * metaKey.size);
+    if (kind !== 0 && !kept.has(textNumber(kind, id, version))) keys.push(meta.keys.subarray(i * metaKey.size, (i + 1) * metaKey.size));
   }
   return keys;
 }
 
-/** Neighbours that configurations name, by the name of their text. */
-function neighboursByText(meta: Packed): Map<string, readonly NeighbourEntry[]> {
-  const globals = globalTexts(meta);
-  const found = new Map<string, readonly NeighbourEntry[]>();
-  for (const [name, text] of decodeMeta(globals)) {
+/** Neighbours that configurations name, by the serial of the configuration. */
+function neighboursBySerial(meta: Packed): Map<number, readonly NeighbourEntry[]> {
+  const found = new Map<number, readonly NeighbourEntry[]>();
+  for (const text of decodeMeta(globalTexts(meta)).values()) {
     try {
-      found.set(name, (JSON.parse(text) as GlobalText).neighbours);
+      const { serial, neighbours } = JSON.parse(text) as GlobalText;
+      found.set(serial, neighbours);
     } catch {
       // Somebody else's text: it names no neighbours of ours.
     }
@@ -68,12 +71,12 @@ function distinct(entries: readonly NeighbourEntry[]): NeighbourEntry[] {
 
 /** Entries of text that nothing refers to. */
 export function countLitter(instance: Instance): number {
-  return unreferred(instance, instance.map('meta').entries()).length;
+  return unreferred(instance.map('meta').entries(), referredTo(instance)).length;
 }
 
 /** Every neighbour that this instance may have handed to the kernel. */
 export function allNeighbours(instance: Instance): NeighbourEntry[] {
-  return distinct([...neighboursByText(instance.map('meta').entries()).values()].flat());
+  return distinct([...neighboursBySerial(instance.map('meta').entries()).values()].flat());
 }
 
 /** Of these, the ones that no other instance of the same bpffs names. */
@@ -94,11 +97,26 @@ export function withoutOthers(datapath: Datapath, name: string, entries: readonl
 export function sweepMeta(instance: Instance): NeighbourEntry[] {
   const map = instance.map('meta');
   const meta = map.entries();
-  const keys = unreferred(instance, meta);
-  if (keys.length === 0) return [];
   const kept = referredTo(instance);
-  const named = [...neighboursByText(meta)];
-  const keep = new Set(named.filter(([name]) => kept.has(name)).flatMap(([, entries]) => entries.map(neighbourKey)));
+  const keys = unreferred(meta, kept);
+  if (keys.length === 0) return [];
+  const named = [...neighboursBySerial(meta)];
+  const keep = new Set(named.filter(([serial]) => kept.has(textNumber(MetaKind.GLOBAL, 0, serial))).flatMap(([, entries]) => entries.map(neighbourKey)));
   for (const key of keys) map.delete(key);
   return distinct(named.flatMap(([, entries]) => entries)).filter((n) => !keep.has(neighbourKey(n)));
+}
+
+/** As `sweepMeta`, where it is known what there is: deletes what only `gone` refers to, reading nothing. */
+export function sweepKnown(instance: Instance, gone: Generation, kept: readonly Generation[]): NeighbourEntry[] {
+  const numbers = new Set(kept.flatMap((g) => g.services.map((s) => textNumber(MetaKind.SERVICE, s.id, s.serial))));
+  const map = instance.map('meta');
+  const forget = (kind: number, id: number, version: number, chunks: number): void => {
+    for (let chunk = 0; chunk < chunks; chunk++) map.delete(metaKey.encode({ kind, id, version, chunk }));
+  };
+  for (const s of gone.services) {
+    if (!numbers.has(textNumber(MetaKind.SERVICE, s.id, s.serial))) forget(MetaKind.SERVICE, s.id, s.serial, countChunks([s]));
+  }
+  if (kept.every((g) => g.serial !== gone.serial)) forget(MetaKind.GLOBAL, 0, gone.serial, countChunks([], gone));
+  const keep = new Set(kept.flatMap((g) => g.neighbours.map(neighbourKey)));
+  return gone.neighbours.filter((n) => !keep.has(neighbourKey(n)));
 }

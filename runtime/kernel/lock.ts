@@ -25,7 +25,8 @@ export function lockInstance(places: Places, name: string, ms: number): Lock {
     }
     const errno = errnoName(-libc().lastErrno());
     closeSync(fd);
-    if (errno !== 'EWOULDBLOCK' || performance.now() >= deadline) throw new DatapathError(doing, errno);
+    if (errno !== 'EWOULDBLOCK') throw new DatapathError(doing, errno);
+    if (performance.now() >= deadline) throw new DatapathError(doing, errno, undefined, 'locked');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
 }

@@ -10,8 +10,11 @@ import { commit, propose, proposeRollback, rollback, type CommitResult } from '.
 import { DatapathError } from '../../runtime/datapath.ts';
 import { takeDown } from '../../runtime/down.ts';
 import { inspect } from '../../runtime/inspect.ts';
+import { createKernelDatapath } from '../../runtime/kernel/datapath.ts';
 import { inNetns } from '../../runtime/kernel/netns.ts';
+import { claim } from '../../runtime/recall.ts';
 import { show, topicList } from '../../runtime/show/show.ts';
+import { objects } from '../support/bpffs.ts';
 import { backendAt, raiseMachine, serviceAt, stateWith, type Machine } from '../support/machine.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
 
@@ -132,9 +135,11 @@ testOn('a missing interface is said before anything is written, with the nearest
   assert.is(at().datapath.open(name), undefined, 'no instance was made');
 });
 
-/** Fills the map of texts with entries that nothing refers to, until the kernel takes no more. */
+/** Another writer, who dies after filling the map of texts with entries that nothing refers to, until the kernel takes no more. */
 function fillTexts(): void {
-  const instance = at().datapath.open(name)!;
+  const other = createKernelDatapath({ bpffs: at().bpffs, objects });
+  const instance = other.open(name)!;
+  claim(other, name, instance);
   const meta = instance.map('meta');
   const { count } = meta.entries();
   const room = meta.info.maxEntries - count;
