@@ -60,29 +60,25 @@ function identity(statement: Statement, text: string): Pick<Entry, 'kind' | 'nam
   }
 }
 
-function same(a: Pick<Entry, 'kind' | 'name'>, b: Pick<Entry, 'kind' | 'name'>): boolean {
-  return a.kind === b.kind && a.name === b.name;
+function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}\0${name}`;
 }
 
 /** Puts entries in, each in the place of the one it replaces or at the end. */
 export function put(candidate: readonly Entry[], entered: readonly Entry[]): { readonly entries: readonly Entry[]; readonly replaced: readonly Entry[] } {
-  const entries = [...candidate];
+  const entries = new Map(candidate.map((e) => [keyOf(e), e]));
   const replaced: Entry[] = [];
   for (const entry of entered) {
-    const place = entries.findIndex((e) => same(e, entry));
-    if (place === -1) {
-      entries.push(entry);
-    } else {
-      if (entries[place]!.text !== entry.text) replaced.push(entries[place]!);
-      entries[place] = entry;
-    }
+    const before = entries.get(keyOf(entry));
+    if (before && before.text !== entry.text) replaced.push(before);
+    entries.set(keyOf(entry), entry);
   }
-  return { entries, replaced };
+  return { entries: [...entries.values()], replaced };
 }
 
 /** Takes an entry out; undefined where there is none. */
 export function take(candidate: readonly Entry[], kind: string, name: string): readonly Entry[] | undefined {
-  const left = candidate.filter((e) => !same(e, { kind: kind as Entry['kind'], name }));
+  const left = candidate.filter((e) => keyOf(e) !== keyOf({ kind, name }));
   return left.length === candidate.length ? undefined : left;
 }
 

@@ -125,7 +125,8 @@ export function createEngine(options: EngineOptions): Engine {
       const { entries, replaced } = put(candidate, entered.entries);
       const { source: whole, spans } = assemble(entries, ruleset);
       const proposal = session.propose(whole);
-      const mine = spans.filter((_, i) => entered.entries.includes(entries[i]!));
+      const fresh = new Set(entered.entries);
+      const mine = spans.filter((_, i) => fresh.has(entries[i]!));
       const concerns = (d: Diagnostic): boolean =>
         d.severity === 'error' || d.code !== unused && (!d.span || d.span.file !== ruleset || mine.some((s) => d.span!.start >= s.start && d.span!.end <= s.end));
       const relevant = proposal.diagnostics.filter(concerns);

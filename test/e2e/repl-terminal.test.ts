@@ -1,5 +1,5 @@
 /** The prompt on a real terminal, in the playground. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +112,35 @@ testWith([...realDatapath, 'tmux'], test, 'a commit that removes a service asks 
     await t.until(/Commit\? \[y\/N\]/);
     t.press('y');
     await t.until('committed, serial 2');
+  });
+});
+
+testWith([...realDatapath, 'tmux'], test, 'Ctrl-C ends requests under way and reports those that were sent', async () => {
+  await onTerminal({}, async (t) => {
+    for (const line of [sentence, 'commit', 'send 10000']) {
+      t.type(line);
+      t.press('Enter');
+    }
+    await t.until('Ctrl-C stops requests');
+    t.press('C-c');
+    await t.until(/^\d+ requests? to 10\.99\.38\.155:80/m);
+    assert.not.match(t.scrollback(), '10000 requests');
+    t.type('quit');
+    t.press('Enter');
+    assert.is(await t.ended(), 0);
+  });
+});
+
+testWith([...realDatapath, 'tmux'], test, 'a terminal is usable after SIGTERM, and nothing is left of the playground', async () => {
+  await onTerminal({}, async (t) => {
+    const pid = t.pid();
+    const own = (): string[] => readdirSync('/run/netns').filter((n) => n.startsWith(`sluice-${pid}-`));
+    assert.is(own().length, 5);
+    process.kill(pid, 'SIGTERM');
+    assert.is(await t.ended(), 143);
+    t.type('echoed');
+    await t.until('echoed');
+    assert.equal(own(), []);
   });
 });
 

@@ -1,11 +1,13 @@
 /** The prompt as a user has it: a process of its own, at the end of a pipe. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { raise } from '../../runtime/lab/topology.ts';
+import { openSession } from '../../runtime/session.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
 
 const main = fileURLToPath(new URL('../../runtime/cli/main.ts', import.meta.url));
@@ -19,6 +21,7 @@ interface RunOptions {
   readonly input?: string;
   readonly unprivileged?: boolean;
   readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
   /** Called with what was printed so far. */
   readonly watch?: (out: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -29,7 +32,7 @@ function sluice(options: RunOptions = {}): Promise<Run> {
     ? ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, ...words]]
     : [process.execPath, words];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: options.cwd, env: { ...process.env, NODE_NO_WARNINGS: '1', FORCE_COLOR: '0' } });
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: options.cwd, env: { ...process.env, NODE_NO_WARNINGS: '1', FORCE_COLOR: '0', ...options.env } });
     let out = '';
     let err = '';
     child.stdout.on('data', (d: Buffer) => {
@@ -147,6 +150,37 @@ testWith(realDatapath, test, 'what a playground killed by SIGKILL leaves is swep
   const next = await sluice({ input: 'show candidate\n' });
   assert.is(next.status, 0);
   assert.equal(remains(killed.pid), []);
+});
+
+testWith(realDatapath, test, 'where a tool is missing, it is named, and nothing is left of the attempt', async () => {
+  const tools = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  try {
+    for (const tool of ['ip', 'nsenter', 'sh']) symlinkSync(execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(), join(tools, tool));
+    const run = await sluice({ input: 'show\n', env: { PATH: tools } });
+    assert.is(run.status, 1);
+    assert.match(run.err, 'error[LB657]');
+    assert.match(run.err, 'ethtool');
+    assert.equal(remains(run.pid), []);
+  } finally {
+    rmSync(tools, { recursive: true });
+  }
+});
+
+testWith(realDatapath, test, 'on a machine of its own, the next session begins with what the last one committed', async () => {
+  const t = raise({ hosts: { box: {}, peer: {} }, links: [{ ends: [{ host: 'box', name: 'sluice0', addresses: ['10.0.1.254/24'] }, { host: 'peer', name: 'sluice0', addresses: ['10.0.1.1/24'] }] }] });
+  const instance = `test-${process.pid}`;
+  const inside = (input: string): string => t.host('box').exec(process.execPath, ['--import', import.meta.resolve('tsx'), main, 'repl', '--instance', instance], input);
+  try {
+    const statement = 'service web vip 10.99.0.1:80 -> 10.0.1.1 mode dsr  # by hand';
+    assert.match(inside(`attach sluice0\n${statement}\ncommit\n`), 'committed, serial 1');
+    assert.is(inside('show\nplan\n'), `attach sluice0\n${statement}\nNo changes. What runs is what the scripts say.\n`);
+    assert.match(inside('delete service web\ncommit\nundo\nshow\n'), statement);
+  } finally {
+    const session = openSession({ instance, bpffs: '/sys/fs/bpf', ruleset: 'repl', netns: t.host('box').netns });
+    session.remove();
+    t.remove();
+  }
+  assert.not(existsSync(join('/sys/fs/bpf/sluice', instance)));
 });
 
 testWith(['root'], test, 'without privilege it says what it can and cannot do, and its status is 0', async () => {

@@ -1,5 +1,6 @@
 /** A real terminal for tests: tmux with a server of its own, which ends with the test. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 export interface Terminal {
   /** Types text, or presses keys by tmux's names (`Enter`, `C-a`, `Up`). */
@@ -16,6 +17,8 @@ export interface Terminal {
   scrollback(): string;
   /** Resolves when the screen or what scrolled away shows it; rejects with the screen after half a minute. */
   until(text: string | RegExp): Promise<void>;
+  /** Process id of the command, while it runs. */
+  pid(): number;
   /** Resolves with the exit status of the command. */
   ended(): Promise<number>;
   close(): void;
@@ -57,6 +60,10 @@ export function openTerminal(command: readonly string[], options: { columns?: nu
     colored: () => tmux('capture-pane', '-p', '-e', '-t', 'main'),
     scrollback,
     until,
+    pid() {
+      const shell = tmux('list-panes', '-F', '#{pane_pid}', '-t', 'main').trim();
+      return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0]);
+    },
     async ended() {
       await until(/ended with \d+/);
       return Number(/ended with (\d+)/.exec(scrollback())![1]);

@@ -101,17 +101,17 @@ export function App({ controller, color }: { readonly controller: Controller; re
 
 /** Runs the prompt until the user leaves. Rejects with a defect. */
 export async function runInk(options: Omit<ControllerOptions, 'onLeave' | 'onDefect'> & { readonly color: boolean }): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const controller = new Controller({
-      ...options,
-      onLeave: () => { void close().then(resolve); },
-      onDefect: (error) => { void close().then(() => reject(error as Error)); },
-    });
-    const ink = render(<App controller={controller} color={options.color} />, { exitOnCtrlC: false, patchConsole: false, interactive: true });
-    const close = async (): Promise<void> => {
-      await ink.waitUntilRenderFlush();
-      ink.unmount();
-      await ink.waitUntilExit();
-    };
+  const defects: unknown[] = [];
+  const close = (): void => { void ink.waitUntilRenderFlush().then(() => ink.unmount()); };
+  const controller = new Controller({
+    ...options,
+    onLeave: close,
+    onDefect(error) {
+      defects.push(error);
+      close();
+    },
   });
+  const ink = render(<App controller={controller} color={options.color} />, { exitOnCtrlC: false, patchConsole: false, interactive: true });
+  await ink.waitUntilExit();
+  if (defects.length > 0) throw defects[0];
 }
