@@ -1,5 +1,6 @@
-/** Colours of the language while it is typed, from its own lexer. */
-import { groupsOf, tokenize } from '../../../dsl/tokens.ts';
+/** Colours of what is typed: verbs of the prompt, and the language by its own lexer. */
+import { groupsOf, statementWords, tokenize } from '../../../dsl/tokens.ts';
+import { findVerb } from '../../../dsl/verbs.ts';
 import type { Styled } from './layout.ts';
 
 export type Style = 'statement' | 'clause' | 'keyword' | 'literal' | 'string' | 'variable' | 'comment' | 'mark';
@@ -10,8 +11,12 @@ const byToken: Readonly<Record<string, Style>> = {
   Arrow: 'mark', FatArrow: 'mark',
 };
 
-/** Ranges in order that do not overlap. */
+/** Ranges in order that do not overlap. Of a verb's line only the verb is coloured: the rest is not the language. */
 export function highlight(text: string): Styled<Style>[] {
+  const first = /^\s*(\S+)/.exec(text);
+  if (first && !statementWords.includes(first[1]!) && findVerb(first[1]!)) {
+    return [{ start: first[0].length - first[1]!.length, end: first[0].length, style: 'statement' }];
+  }
   const { tokens, groups } = tokenize(text);
   return [...tokens, ...(groups['comments'] ?? [])]
     .sort((a, b) => a.startOffset - b.startOffset)

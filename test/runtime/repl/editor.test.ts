@@ -124,4 +124,8 @@ test('colours follow the lexer, in order and without overlap', () => {
   ]);
 });
 
+test('of a verb and its words the verb alone is coloured', () => {
+  assert.equal(highlight(' show service 10.0.0.1').map((s) => ({ ...s })), [{ start: 1, end: 5, style: 'statement' }]);
+});
+
 test.run();
