@@ -1,9 +1,9 @@
 /** Reading one configuration back from its service map and its texts. */
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { formatAddress } from '../dsl/ip.ts';
-import { LbServiceFlag, MetaKind, service, serviceKey, type Service as ServiceValue } from './generated/layout.ts';
+import { LbServiceFlag, MetaKind, service, serviceKey } from './generated/layout.ts';
 import type { Capacity, Generation, Live, LiveAttachment, LiveService } from './live.ts';
-import { decodeMeta, textName, type GlobalText, type Packed } from './metadata.ts';
+import { readGlobal, textName, type Packed, type Texts } from './metadata.ts';
 import { sortServices } from './order.ts';
 
 /** Everything that is read from an instance to know what it does. */
@@ -20,92 +20,81 @@ export interface RawMaps {
   readonly capacity: Capacity;
 }
 
-interface Entry {
-  readonly key: string;
-  readonly addr: Uint8Array;
-  readonly port: number;
-  readonly proto: number;
-  readonly value: ServiceValue;
-}
-
 type Side = 'live' | 'former';
 
-const texts = new WeakMap<Packed, Map<string, string>>();
+/** Key and fields of a service map's entries, without decoding all of each. */
+class Entries {
+  readonly #view: DataView;
 
-function textsOf(meta: Packed): Map<string, string> {
-  let read = texts.get(meta);
-  if (!read) texts.set(meta, (read = decodeMeta(meta)));
-  return read;
+  constructor(readonly map: Packed) {
+    this.#view = new DataView(map.values.buffer, map.values.byteOffset, map.values.byteLength);
+  }
+
+  id(i: number): number {
+    return this.#view.getUint32(i * service.size + 16, true);
+  }
+
+  serial(i: number): number {
+    return this.#view.getUint32(i * service.size + 20, true);
+  }
+
+  flags(i: number): number {
+    return this.#view.getUint32(i * service.size + 44, true);
+  }
+
+  /** Its bytes as a text, for a Map. */
+  key(i: number): string {
+    return keyText(this.map.keys, i);
+  }
 }
 
-function entriesOf(map: Packed): Entry[] {
-  return Array.from({ length: map.count }, (_, i) => {
-    const { addr, port, proto } = serviceKey.decode(map.keys, i * serviceKey.size);
-    return { key: hex(map.keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size)), addr, port, proto, value: service.decode(map.values, i * service.size) };
-  });
-}
-
-function hex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
-  return text;
+function keyText(keys: Uint8Array, i: number): string {
+  return String.fromCharCode.apply(null, keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size) as unknown as number[]);
 }
 
 /** Undefined: there is no configuration, or none that says which it is. */
-export function decodeGeneration(
-  map: Packed | undefined, meta: Packed, side: Side, problems: Diagnostic[], encode: (generation: Generation) => Packed,
-): Generation | undefined {
+export function decodeGeneration(map: Packed | undefined, texts: Texts, side: Side, problems: Diagnostic[]): Generation | undefined {
   if (!map || map.count === 0) return undefined;
-  const entries = entriesOf(map);
-  const head = entries.find((e) => e.value.flags & LbServiceFlag.HEAD);
-  if (!head) {
+  const entries = new Entries(map);
+  let head = -1;
+  const services = new Map<number, LiveService>();
+  for (let i = 0; i < map.count; i++) {
+    const flags = entries.flags(i);
+    if (flags & LbServiceFlag.HEAD) head = i;
+    if (flags & (LbServiceFlag.HEAD | LbServiceFlag.WILDCARD)) continue;
+    const [id, serial] = [entries.id(i), entries.serial(i)];
+    if (services.get(id)?.serial === serial) continue;
+    const read = texts.service(id, serial);
+    if (read) services.set(id, read);
+    else problems.push(unreadable(side, `the text of service ${id} (commit ${serial}) is missing or unreadable`));
+  }
+  if (head === -1) {
     problems.push(unreadable(side, 'the service map has no head'));
     return undefined;
   }
-  const found = textsOf(meta);
-  const global = parse<GlobalText>(found.get(textName(MetaKind.GLOBAL, 0, head.value.serial)));
-  if (!global || global.format !== 'sluice.generation/1') problems.push(unreadable(side, `the text of commit ${head.value.serial} is missing or unreadable`));
-  const names = new Map<string, { readonly id: number; readonly serial: number }>();
-  for (const { value } of entries) {
-    if (!(value.flags & (LbServiceFlag.HEAD | LbServiceFlag.WILDCARD))) names.set(textName(MetaKind.SERVICE, value.id, value.serial), value);
-  }
-  const services: LiveService[] = [];
-  for (const [name, { id, serial }] of names) {
-    const read = parse<LiveService>(found.get(name));
-    if (read && read.id === id && read.serial === serial) services.push(read);
-    else problems.push(unreadable(side, `the text of service ${id} (commit ${serial}) is missing or unreadable`));
-  }
+  const serial = entries.serial(head);
+  const text = texts.get(textName(MetaKind.GLOBAL, 0, serial));
+  const global = text === undefined ? undefined : readGlobal(text);
+  if (!global) problems.push(unreadable(side, `the text of commit ${serial} is missing or unreadable`));
   const { format: _format, ...rest } = global ?? { format: '', rulesets: [], attachments: [], neighbours: [] };
-  const generation: Generation = { ...rest, serial: head.value.serial, services: sortServices(services) };
-  problems.push(...drift(generation, map, entries, side, encode));
-  return generation;
+  return { ...rest, serial, services: sortServices([...services.values()]) };
 }
 
-function parse<T>(text: string | undefined): T | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Entries that are not what the configuration would write: another value, one too many, one missing. */
-function drift(generation: Generation, map: Packed, entries: readonly Entry[], side: Side, encode: (generation: Generation) => Packed): Diagnostic[] {
-  const wanted = encode(generation);
-  const actual = new Map(entries.map((e, i) => [e.key, i]));
+/** Entries of the live map that are not what the configuration would write: another value, one too many, one missing. */
+export function findDrift(map: Packed, wanted: Packed): Diagnostic[] {
+  const actual = new Map<string, number>();
+  for (let i = 0; i < map.count; i++) actual.set(keyText(map.keys, i), i);
   const problems: Diagnostic[] = [];
   for (let i = 0; i < wanted.count; i++) {
-    const keyBytes = wanted.keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size);
-    const key = hex(keyBytes);
+    const key = keyText(wanted.keys, i);
     const at = actual.get(key);
     actual.delete(key);
-    if (at === undefined) problems.push(drifted(side, serviceKey.decode(keyBytes), 'is missing from the service map'));
+    if (at === undefined) problems.push(drifted(serviceKey.decode(wanted.keys, i * serviceKey.size), 'is missing from the service map'));
     else if (!sameBytes(map.values, at * service.size, wanted.values, i * service.size, service.size)) {
-      problems.push(drifted(side, entries[at]!, 'has another value in the service map than was committed'));
+      problems.push(drifted(serviceKey.decode(map.keys, at * serviceKey.size), 'has another value in the service map than was committed'));
     }
   }
-  for (const at of actual.values()) problems.push(drifted(side, entries[at]!, 'is in the service map, but was never committed'));
+  for (const at of actual.values()) problems.push(drifted(serviceKey.decode(map.keys, at * serviceKey.size), 'is in the service map, but was never committed'));
   return problems;
 }
 
@@ -123,14 +112,14 @@ function unreadable(side: Side, what: string): Diagnostic {
   };
 }
 
-function drifted(side: Side, key: { readonly addr: Uint8Array; readonly port: number; readonly proto: number }, what: string): Diagnostic {
+function drifted(key: { readonly addr: Uint8Array; readonly port: number; readonly proto: number }, what: string): Diagnostic {
   const address = formatAddress(key.addr);
   const host = address.includes(':') ? `[${address}]` : address;
   const protocol = key.proto === 6 ? '/tcp' : key.proto === 17 ? '/udp' : key.proto === 0 ? '' : `/${key.proto}`;
   return {
     code: 'LB521',
     severity: 'warning',
-    message: `the entry ${host}:${key.port}${protocol} of the ${side} configuration ${what}`,
+    message: `the entry ${host}:${key.port}${protocol} of the live configuration ${what}`,
     hint: 'something else wrote to the maps; the next apply writes them anew',
   };
 }

@@ -5,10 +5,10 @@
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { parseAddress } from '../dsl/ip.ts';
 import { bug } from '../dsl/diagnostic.ts';
-import { decodeGeneration, type RawMaps } from './decode.ts';
+import { decodeGeneration, findDrift, type RawMaps } from './decode.ts';
 import { backend, LbHash, LbMode, LbServiceFlag, service, serviceKey, type Service as ServiceValue } from './generated/layout.ts';
 import type { Generation, Live, LiveService, LiveTable } from './live.ts';
-import { metaVersions, type Packed } from './metadata.ts';
+import { Texts, type Packed } from './metadata.ts';
 import type { RowWrite } from './plan-types.ts';
 import type { Frontend } from './state.ts';
 
@@ -101,17 +101,20 @@ export function encodeRows(rows: readonly RowWrite[]): Packed {
  */
 export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
-  const current = decodeGeneration(raw.live, raw.meta, 'live', problems, encodeServices);
+  const texts = new Texts(raw.meta);
+  const current = decodeGeneration(raw.live, texts, 'live', problems);
+  if (raw.live && current) problems.push(...findDrift(raw.live, encodeServices(current)));
   const drifted = problems.length > 0;
-  const former = raw.former && raw.former.count > 0 ? decodeGeneration(raw.former, raw.meta, 'former', problems, encodeServices) : undefined;
+  const former = decodeGeneration(raw.former, texts, 'former', problems);
   const marks: { row: number; deadFrom: number }[] = [];
-  let lastSerial = Math.max(current?.serial ?? 0, former?.serial ?? 0, ...metaVersions(raw.meta));
+  let lastSerial = Math.max(current?.serial ?? 0, former?.serial ?? 0, texts.lastVersion);
   const view = new DataView(raw.rows.values.buffer, raw.rows.values.byteOffset, raw.rows.values.byteLength);
   for (let row = 0; row < raw.rows.count; row++) {
     const birth = view.getUint32(row * backend.size + 16, true);
     const deadFrom = view.getUint32(row * backend.size + 20, true);
     if (deadFrom !== 0) marks.push({ row, deadFrom });
-    lastSerial = Math.max(lastSerial, birth, deadFrom);
+    if (birth > lastSerial) lastSerial = birth;
+    if (deadFrom > lastSerial) lastSerial = deadFrom;
   }
   const empty: Generation = { serial: 0, rulesets: [], services: [], attachments: [], neighbours: [] };
   return {

@@ -3,7 +3,7 @@
  * map entries as its version, the text of a whole configuration that of its head.
  */
 import { MetaKind, metaChunk, metaKey } from './generated/layout.ts';
-import type { Generation, LiveService } from './live.ts';
+import type { Generation, LiveService, PlacedBackend } from './live.ts';
 import type { Attachment } from './state.ts';
 
 /** Packed entries of a map, as the datapath reads and writes them. */
@@ -29,10 +29,45 @@ interface Text {
   readonly bytes: Uint8Array;
 }
 
+/** A backend in a service's text: row, birth, address, port, weight, state, name. */
+type BackendText = readonly [number, number, string, number, number, 'up' | 'drain' | 'down', string?];
+
+/** A service as its text has it: backends are most of it, so they are written short. */
+type ServiceText = Omit<LiveService, 'backends'> & { readonly backends: readonly BackendText[] };
+
 const encoder = new TextEncoder();
 
 function textOfService(service: LiveService): Text {
-  return { kind: MetaKind.SERVICE, id: service.id, version: service.serial, bytes: encoder.encode(JSON.stringify(service)) };
+  const text: ServiceText = {
+    ...service,
+    backends: service.backends.map(({ row, birth, address, port, weight, state, name }): BackendText =>
+      (name === undefined ? [row, birth, address, port, weight, state] : [row, birth, address, port, weight, state, name])),
+  };
+  return { kind: MetaKind.SERVICE, id: service.id, version: service.serial, bytes: encoder.encode(JSON.stringify(text)) };
+}
+
+/** Undefined: it is not what `encodeMeta` writes. */
+export function readService(text: string): LiveService | undefined {
+  const read = parse<ServiceText>(text);
+  if (!read || !Array.isArray(read.backends)) return undefined;
+  const backends = read.backends.map(([row, birth, address, port, weight, state, name]): PlacedBackend => ({
+    ...(name === undefined ? {} : { name }), address, family: address.includes(':') ? 6 : 4, port, weight, state, row, birth,
+  }));
+  return { ...read, backends };
+}
+
+/** Undefined: it is not what `encodeMeta` writes. */
+export function readGlobal(text: string): GlobalText | undefined {
+  const read = parse<GlobalText>(text);
+  return read?.format === 'sluice.generation/1' ? read : undefined;
+}
+
+function parse<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 function textOfGeneration({ services: _services, ...rest }: Generation): Text {
@@ -69,42 +104,74 @@ export function encodeMeta(services: readonly LiveService[], generation: Generat
   return { keys, values, count };
 }
 
-/** Texts that are whole, by `textName`. */
-export function decodeMeta(packed: Packed): Map<string, string> {
-  const parts = new Map<string, { readonly chunks: number; readonly data: (Uint8Array | undefined)[] }>();
-  for (let i = 0; i < packed.count; i++) {
-    const key = metaKey.decode(packed.keys, i * metaKey.size);
-    const { length, chunks, data } = metaChunk.decode(packed.values, i * metaChunk.size);
-    const name = textName(key.kind, key.id, key.version);
-    let entry = parts.get(name);
-    if (!entry) parts.set(name, (entry = { chunks, data: [] }));
-    entry.data[key.chunk] = data.subarray(0, Math.min(length, chunkSize));
+/** Where the chunks of each text are, by `textName`. */
+export class Texts {
+  readonly #packed: Packed;
+  readonly #view: DataView;
+  readonly #entries = new Map<string, number[]>();
+  readonly #services = new Map<string, LiveService | undefined>();
+  /** Largest version of any text, whole or not: what an instance has ever begun to write and not yet swept. */
+  readonly lastVersion: number = 0;
+
+  constructor(packed: Packed) {
+    this.#packed = packed;
+    this.#view = new DataView(packed.values.buffer, packed.values.byteOffset, packed.values.byteLength);
+    const keys = new DataView(packed.keys.buffer, packed.keys.byteOffset, packed.keys.byteLength);
+    for (let i = 0; i < packed.count; i++) {
+      const at = i * metaKey.size;
+      const version = keys.getUint32(at + 8, true);
+      const name = textName(keys.getUint32(at, true), keys.getUint32(at + 4, true), version);
+      const entries = this.#entries.get(name);
+      if (entries) entries[keys.getUint32(at + 12, true)] = i;
+      else {
+        const first: number[] = [];
+        first[keys.getUint32(at + 12, true)] = i;
+        this.#entries.set(name, first);
+      }
+      if (version > this.lastVersion) this.lastVersion = version;
+    }
   }
-  const texts = new Map<string, string>();
-  for (const [name, { chunks, data }] of parts) {
-    const there = data.filter((d) => d !== undefined);
-    if (there.length === chunks && data.length === chunks) texts.set(name, decodeText(there));
+
+  /** Undefined: there is no such text, or not all of it. */
+  get(name: string): string | undefined {
+    const entries = this.#entries.get(name);
+    const first = entries?.[0];
+    if (!entries || first === undefined || this.#view.getUint32(first * metaChunk.size + 4, true) !== entries.length) return undefined;
+    const parts: Uint8Array[] = [];
+    for (let chunk = 0; chunk < entries.length; chunk++) {
+      const i = entries[chunk];
+      if (i === undefined) return undefined;
+      const length = Math.min(this.#view.getUint32(i * metaChunk.size, true), chunkSize);
+      parts.push(this.#packed.values.subarray(i * metaChunk.size + 8, i * metaChunk.size + 8 + length));
+    }
+    return decodeText(parts);
   }
-  return texts;
+
+  /** Both configurations refer to most services: each is read once. */
+  service(id: number, serial: number): LiveService | undefined {
+    const name = textName(MetaKind.SERVICE, id, serial);
+    if (!this.#services.has(name)) {
+      const text = this.get(name);
+      const read = text === undefined ? undefined : readService(text);
+      this.#services.set(name, read?.id === id && read.serial === serial ? read : undefined);
+    }
+    return this.#services.get(name);
+  }
 }
 
+const decoder = new TextDecoder();
+
 function decodeText(parts: readonly Uint8Array[]): string {
+  if (parts.length === 1) return decoder.decode(parts[0]);
   const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;
   }
-  return new TextDecoder().decode(bytes);
+  return decoder.decode(bytes);
 }
 
 export function textName(kind: number, id: number, version: number): string {
   return `${kind} ${id} ${version}`;
-}
-
-/** Versions of texts, whole or not: what an instance has ever begun to write and not yet swept. */
-export function metaVersions(packed: Packed): number[] {
-  const versions = new Set<number>();
-  for (let i = 0; i < packed.count; i++) versions.add(metaKey.decode(packed.keys, i * metaKey.size).version);
-  return [...versions];
 }

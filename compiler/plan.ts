@@ -139,13 +139,11 @@ function byInterface(a: Attachment, b: Attachment): number {
 function nextNeighbours(live: Live, { services, rows }: Allocation, context: PlanContext): NeighbourEntry[] {
   const wanted = context.neighbours && rows.length > 0 ? context.neighbours([...new Set(rows.map((r) => r.address))]) : [];
   const entries = new Map([...live.neighbours, ...wanted].map((n) => [neighbourKey(n), n]));
-  if (live.neighbours.length > 0) {
-    const now = addressesOf(services);
-    for (const address of addressesOf(live.services)) {
-      if (now.has(address)) continue;
-      for (const [key, n] of entries) if (n.address === address) entries.delete(key);
-    }
-  }
+  const kept = new Set(services);
+  const released = addressesOf(live.services.filter((s) => !kept.has(s)));
+  const leaving = new Set([...entries.values()].map((n) => n.address).filter((address) => released.has(address)));
+  for (const s of leaving.size > 0 ? services : []) for (const b of s.backends) leaving.delete(b.address);
+  for (const [key, n] of entries) if (leaving.has(n.address)) entries.delete(key);
   return [...entries.values()].sort((a, b) => compareText(neighbourKey(a), neighbourKey(b)));
 }
 
