@@ -2,8 +2,8 @@
  * Deletes text that neither the live nor the former configuration refers to: of configurations gone by, and of
  * commits whose writer died. Their neighbours go with them.
  */
-import { countChunks, decodeMeta, type GlobalText, type Packed } from '../compiler/metadata.ts';
-import { LbServiceFlag, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
+import { countChunks, readGlobal, textName, Texts, type Packed } from '../compiler/metadata.ts';
+import { LbServiceFlag, metaChunk, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
 import type { Generation, NeighbourEntry } from '../compiler/live.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { neighbourKey } from './neighbours.ts';
@@ -42,27 +42,27 @@ function unreferred(meta: Packed, kept: ReadonlySet<number>): Uint8Array[] {
 
 /** Neighbours that configurations name, by the serial of the configuration. */
 function neighboursBySerial(meta: Packed): Map<number, readonly NeighbourEntry[]> {
+  const globals = globalTexts(meta);
+  const texts = new Texts(globals);
   const found = new Map<number, readonly NeighbourEntry[]>();
-  for (const text of decodeMeta(globalTexts(meta)).values()) {
-    try {
-      const { serial, neighbours } = JSON.parse(text) as GlobalText;
-      found.set(serial, neighbours);
-    } catch {
-      // Somebody else's text: it names no neighbours of ours.
-    }
+  for (let i = 0; i < globals.count; i++) {
+    const { version } = metaKey.decode(globals.keys, i * metaKey.size);
+    const text = texts.get(textName(MetaKind.GLOBAL, 0, version));
+    const read = text === undefined ? undefined : readGlobal(text);
+    if (read) found.set(version, read.neighbours);
   }
   return found;
 }
 
 function globalTexts({ keys, values, count }: Packed): Packed {
-  const chosen = Array.from({ length: count }, (_, i) => i).filter((i) => metaKey.decode(keys, i * metaKey.size).kind === MetaKind.GLOBAL);
-  const pick = (bytes: Uint8Array): Uint8Array => {
-    const size = bytes.length / count;
+  const chosen: number[] = [];
+  for (let i = 0; i < count; i++) if (metaKey.decode(keys, i * metaKey.size).kind === MetaKind.GLOBAL) chosen.push(i);
+  const pick = (bytes: Uint8Array, size: number): Uint8Array => {
     const picked = new Uint8Array(chosen.length * size);
     chosen.forEach((from, to) => picked.set(bytes.subarray(from * size, (from + 1) * size), to * size));
     return picked;
   };
-  return { keys: pick(keys), values: pick(values), count: chosen.length };
+  return { keys: pick(keys, metaKey.size), values: pick(values, metaChunk.size), count: chosen.length };
 }
 
 function distinct(entries: readonly NeighbourEntry[]): NeighbourEntry[] {

@@ -199,23 +199,4 @@ again.`,
 sluice down --yes
 sluice apply --yes shop.lb`,
   },
-  LB520: {
-    title: 'the configuration cannot be read back in full',
-    text: `
-Names, labels and rulesets of what runs are kept as text beside the maps that packets use. Some of it is missing or
-unreadable: something else wrote to the map. Forwarding does not depend on it. Apply the scripts again to have
-it back.`,
-    language: 'sh',
-    wrong: 'bpftool map delete pinned /sys/fs/bpf/sluice/default/maps/meta key …',
-    right: 'sluice apply --yes shop.lb',
-  },
-  LB521: {
-    title: 'something else wrote to the maps',
-    text: `
-An entry of the service map is not what sluice committed: packets are treated by it as it is, not as the script says.
-The next apply that changes anything writes the whole service map anew.`,
-    language: 'sh',
-    wrong: 'bpftool map update id 42 key … value …',
-    right: 'sluice apply --yes shop.lb',
-  },
 };
