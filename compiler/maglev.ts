@@ -69,7 +69,8 @@ export function maglevTable(backends: readonly Weighted[], size: number, seed: s
     weight[i] = w;
     if (w > heaviest) heaviest = w;
   }
-  const credit = new Float64Array(count);
+  // Half a turn in hand makes turns round to the nearest instead of down.
+  const credit = new Float64Array(count).fill(heaviest / 2);
   for (let filled = 0; ;) {
     for (let i = 0; i < count; i++) {
       credit[i]! += weight[i]!;

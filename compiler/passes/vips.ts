@@ -1,6 +1,5 @@
 /** Expands `vip` to front ends, one for each address, port and protocol, and finds those that two services claim. */
 import type { VipClause } from '../../dsl/ast.ts';
-import { parseAddress } from '../../dsl/ip.ts';
 import type { Compilation, Draft, PlacedFrontend } from '../compilation.ts';
 import { quoted } from '../compilation.ts';
 import { frontendKey } from '../live.ts';
@@ -61,22 +60,19 @@ function frontends(place: Place, ports: readonly { readonly port: number; readon
   })));
 }
 
-/** Why an address can neither be a VIP nor a backend; undefined where it can. */
+/** Why an address (canonical text) can neither be a VIP nor a backend; undefined where it can. */
 export function unusable(address: string): string | undefined {
-  const parsed = parseAddress(address);
-  if (!parsed) return 'no address';
-  const { bytes, family } = parsed;
-  if (family === 6) {
-    const zero = bytes.subarray(0, 15).every((b) => b === 0);
-    if (bytes[0] === 0xff) return 'a multicast address';
-    if (bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80) return 'a link-local address';
-    return zero && bytes[15]! < 2 ? (bytes[15] === 0 ? 'the unspecified address' : 'a loopback address') : undefined;
+  if (!address.includes(':')) {
+    const first = Number.parseInt(address, 10);
+    if (first === 0) return 'the unspecified address';
+    if (first === 127) return 'a loopback address';
+    if (first >= 224 && first < 240) return 'a multicast address';
+    return first >= 240 ? 'a reserved address' : undefined;
   }
-  const first = bytes[12]!;
-  if (first === 0) return 'the unspecified address';
-  if (first === 127) return 'a loopback address';
-  if (first >= 224 && first < 240) return 'a multicast address';
-  return first >= 240 ? 'a reserved address' : undefined;
+  if (address === '::') return 'the unspecified address';
+  if (address === '::1') return 'a loopback address';
+  if (/^ff[0-9a-f]{2}:/.test(address)) return 'a multicast address';
+  return /^fe[89ab][0-9a-f]:/.test(address) ? 'a link-local address' : undefined;
 }
 
 function overlap(c: Compilation, draft: Draft, frontend: PlacedFrontend, first: { readonly draft: Draft; readonly frontend: PlacedFrontend }): void {
