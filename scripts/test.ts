@@ -28,7 +28,7 @@ async function runFile(file: string): Promise<void> {
   const total = number('Total');
   const passed = number('Passed');
   const skipped = number('Skipped');
-  const failed = Math.max(total - passed, code !== 0 || total === 0 ? 1 : 0);
+  const failed = Math.max(total - passed, code !== 0 || total + skipped === 0 ? 1 : 0);
   totals.passed += passed;
   totals.skipped += skipped;
   totals.failed += failed;
