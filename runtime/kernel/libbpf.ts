@@ -87,8 +87,8 @@ function bindLibc(k: typeof Koffi): Libc {
     ifNameToIndex: c.func('uint32_t if_nametoindex(const char *name)'),
     mount: (source, target, type, flags) => mount(source, target, type, flags, null) as number,
     unmount: c.func('int umount2(const char *target, int flags)'),
-    mmap: (fd, length) => {
-      const address = BigInt(mmap(null, length, readWriteShared.protection, readWriteShared.flags, fd, 0) as number | bigint);
+    mmap: (fd, length, offset) => {
+      const address = BigInt(mmap(null, length, readWriteShared.protection, readWriteShared.flags, fd, offset) as number | bigint);
       return address === -1n ? undefined : address;
     },
     munmap: c.func('int munmap(void *address, size_t length)'),

@@ -18,13 +18,20 @@ const noBatch = new Set(['ENOTSUPP', 'EOPNOTSUPP', 'EINVAL']);
 
 type Entries = ReturnType<MapHandle['entries']>;
 
+/** A run of pages of the values; `offset` and `length` in bytes. */
+interface Mapping {
+  readonly address: Pointer;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export class KernelMap implements MapHandle {
   readonly info: MapInfo;
   readonly type: number;
   private readonly raw: MapInfoRaw;
   /** Bytes of a value as system calls move it. */
   private readonly width: number;
-  private mapping: Pointer | undefined;
+  private mapping: Mapping | undefined;
   private open = true;
 
   /** Takes over `fd`. `onClose` is told once. */
@@ -101,7 +108,7 @@ export class KernelMap implements MapHandle {
   close(): void {
     if (!this.open) return;
     this.open = false;
-    if (this.mapping !== undefined) libc().munmap(this.mapping, this.mappedLength());
+    this.unmap();
     closeSync(this.fd);
     this.onClose?.(this);
   }
@@ -154,13 +161,28 @@ export class KernelMap implements MapHandle {
     if (!Number.isSafeInteger(first) || first < 0 || bytes % valueSize !== 0 || first + bytes / valueSize > maxEntries) {
       throw new DatapathError(this.doing('use a range of'), 'E2BIG', `${bytes / valueSize} from ${first} on, of ${maxEntries}`);
     }
-    this.mapping ??= libc().mmap(this.fd, this.mappedLength());
-    if (this.mapping === undefined) checkLibc(-1, this.doing('map'));
-    return this.mapping! + BigInt(first * valueSize);
+    const from = first * valueSize;
+    const { mapping } = this;
+    const mapped = mapping && from >= mapping.offset && from + bytes <= mapping.offset + mapping.length ? mapping : this.mapPages(from, from + bytes);
+    return mapped.address + BigInt(from - mapped.offset);
   }
 
-  private mappedLength(): number {
-    return Math.ceil((this.info.valueSize * this.info.maxEntries) / pageSize) * pageSize;
+  /** The kernel maps page by page: the first range asked for is mapped alone, and the whole when there is another one. */
+  private mapPages(from: number, to: number): Mapping {
+    const whole = this.mapping !== undefined;
+    this.unmap();
+    const offset = whole ? 0 : Math.floor(from / pageSize) * pageSize;
+    const end = whole ? this.info.valueSize * this.info.maxEntries : Math.max(to, from + 1);
+    const length = Math.ceil((end - offset) / pageSize) * pageSize;
+    const address = libc().mmap(this.fd, length, offset);
+    if (address === undefined) checkLibc(-1, this.doing('map'));
+    this.mapping = { address: address!, offset, length };
+    return this.mapping;
+  }
+
+  private unmap(): void {
+    if (this.mapping) libc().munmap(this.mapping.address, this.mapping.length);
+    this.mapping = undefined;
   }
 
   /** C reads and writes as many bytes as the map says, whatever it is given. */

@@ -70,8 +70,8 @@ export interface Libc {
   ifNameToIndex(name: string): number;
   mount(source: string, target: string, type: string, flags: number): number;
   unmount(target: string, flags: number): number;
-  /** Shared, readable and writable; undefined on failure. */
-  mmap(fd: number, length: number): Pointer | undefined;
+  /** Shared, readable and writable; `offset` is a multiple of the page size. Undefined on failure. */
+  mmap(fd: number, length: number, offset: number): Pointer | undefined;
   munmap(address: Pointer, length: number): number;
   copyIn(to: Pointer, from: Uint8Array): void;
   copyOut(to: Uint8Array, from: Pointer): void;
