@@ -12,17 +12,17 @@ import { serviceKey, type Attachment, type Backend, type Service, type State } f
  */
 export function diff(live: Live, desired: State, rulesets: readonly string[]): Change[] {
   const owned = new Set(rulesets);
-  const before = new Map<string, LiveService>();
-  for (const s of live.services) if (owned.has(s.ruleset)) before.set(serviceKey(s), s);
+  const before = new Map(rulesets.map((ruleset) => [ruleset, new Map<string, LiveService>()]));
+  for (const s of live.services) before.get(s.ruleset)?.set(s.name, s);
   const changes: Change[] = [];
   for (const service of desired.services) {
-    const key = serviceKey(service);
-    const was = before.get(key);
-    before.delete(key);
+    const those = before.get(service.ruleset);
+    const was = those?.get(service.name);
+    those?.delete(service.name);
     if (!was) changes.push({ kind: 'add-service', service });
     else if (!sameService(was, service)) changes.push(changed(was, service));
   }
-  for (const service of before.values()) changes.push({ kind: 'remove-service', service });
+  for (const those of before.values()) for (const service of those.values()) changes.push({ kind: 'remove-service', service });
   return [...changes.sort(byService), ...attachmentChanges(live, desired, owned)];
 }
 
@@ -69,7 +69,15 @@ export function sameService(a: Service | LiveService, b: Service): boolean {
     && a.doc === b.doc && sameHash(a, b) && sameList(a.from, b.from) && sameList(a.allow, b.allow) && sameLabels(a.labels, b.labels)
     && a.frontends.length === b.frontends.length && a.backends.length === b.backends.length
     && a.frontends.every((f, i) => sameFrontend(f, b.frontends[i]!))
-    && a.backends.every((x, i) => x.address === b.backends[i]!.address && x.port === b.backends[i]!.port && sameBackend(x, b.backends[i]!));
+    && sameBackends(a.backends, b.backends);
+}
+
+function sameBackends(a: readonly Backend[], b: readonly Backend[]): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]!, b[i]!];
+    if (x.port !== y.port || x.address !== y.address || !sameBackend(x, y)) return false;
+  }
+  return true;
 }
 
 function sameHash({ hash: a }: Pick<Service, 'hash'>, { hash: b }: Pick<Service, 'hash'>): boolean {
@@ -132,7 +140,7 @@ export function conflicts(live: Live, desired: State): Diagnostic[] {
   const holders = new Map<string, LiveService>();
   for (const s of live.services) if (!owned.has(s.ruleset)) for (const f of s.frontends) holders.set(frontendKey(f), s);
   const diagnostics: Diagnostic[] = [];
-  for (const service of desired.services) {
+  for (const service of holders.size > 0 ? desired.services : []) {
     for (const f of service.frontends) {
       const holder = holders.get(frontendKey(f));
       if (holder) diagnostics.push(taken(f, service, holder));

@@ -39,19 +39,39 @@ export function encodeServices(generation: Generation): Packed {
   const keys = new Uint8Array(count * serviceKey.size);
   const values = new Uint8Array(count * service.size);
   let at = 0;
-  const put = (addr: Uint8Array, port: number, proto: number, value: ServiceValue): void => {
-    serviceKey.encode({ addr, port, proto }, keys, at * serviceKey.size);
-    service.encode(value, values, at * service.size);
-    at++;
-  };
-  const bytesOf = new Map<string, Uint8Array>();
-  for (const vip of vips) bytesOf.set(vip, addressBytes(vip));
+  let wildcards = frontends;
   for (const s of generation.services) {
-    for (const f of s.frontends) put(bytesOf.get(f.address)!, f.port, protocols[f.protocol], entryOf(s, f));
+    const own = frontendEntries(s);
+    keys.set(own.keys, at * serviceKey.size);
+    values.set(own.values, at * service.size);
+    for (let i = 0; i < own.count; i++) {
+      if (!vips.delete(s.frontends[i]!.address)) continue;
+      keys.set(own.keys.subarray(i * serviceKey.size, i * serviceKey.size + anyAddress.length), wildcards * serviceKey.size);
+      values.set(wildcard, wildcards * service.size);
+      wildcards++;
+    }
+    at += own.count;
   }
-  for (const bytes of bytesOf.values()) put(bytes, 0, 0, { ...nothing, flags: LbServiceFlag.WILDCARD });
-  put(anyAddress, 0, 0, { ...nothing, id: generation.services.length, serial: generation.serial, flags: LbServiceFlag.HEAD });
+  serviceKey.encode({ addr: anyAddress, port: 0, proto: 0 }, keys, wildcards * serviceKey.size);
+  service.encode({ ...nothing, id: generation.services.length, serial: generation.serial, flags: LbServiceFlag.HEAD }, values, wildcards * service.size);
   return { keys, values, count };
+}
+
+const wildcard = service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD });
+const encoded = new WeakMap<LiveService, Packed>();
+
+/** One entry for each front end, in their order. What a commit does not change is the same object in the next. */
+function frontendEntries(s: LiveService): Packed {
+  const known = encoded.get(s);
+  if (known) return known;
+  const count = s.frontends.length;
+  const packed: Packed = { keys: new Uint8Array(count * serviceKey.size), values: new Uint8Array(count * service.size), count };
+  s.frontends.forEach((f, i) => {
+    serviceKey.encode({ addr: addressBytes(f.address), port: f.port, proto: protocols[f.protocol] }, packed.keys, i * serviceKey.size);
+    service.encode(entryOf(s, f), packed.values, i * service.size);
+  });
+  encoded.set(s, packed);
+  return packed;
 }
 
 function entryOf(s: LiveService, f: Frontend): ServiceValue {

@@ -169,7 +169,8 @@ function markStep(rows: readonly number[], deadFrom: number): Step[] {
 
 /** Arenas that neither the new configuration nor the one it replaces refers to. */
 function emptyArenas(live: Live, generation: Generation): number[] {
-  const used = new Set(merged(generation, live).flatMap(placesOf).map((p) => p.arena));
+  const used = new Set<number>();
+  for (const s of merged(generation, live)) for (const { arena } of placesOf(s)) used.add(arena);
   return live.arenas.map((a) => a.index).filter((index) => !used.has(index));
 }
 
@@ -183,12 +184,18 @@ function countEntries(generation: Generation): number {
   return count + vips.size;
 }
 
+const featuresOfLive = new WeakMap<LiveService, number>();
+
 /** Features that a configuration needs, its disturbed slots included. */
 function featuresOfGeneration(generation: Generation): number {
   let features = 0;
   for (const s of generation.services) {
-    features |= featuresOfService(s);
-    if (s.tables.some((t) => (t.tracked ?? 0) > 0)) features |= LbFeature.FLOWS;
+    let own = featuresOfLive.get(s);
+    if (own === undefined) {
+      own = featuresOfService(s) | (s.tables.some((t) => (t.tracked ?? 0) > 0) ? LbFeature.FLOWS : 0);
+      featuresOfLive.set(s, own);
+    }
+    features |= own;
   }
   return features;
 }

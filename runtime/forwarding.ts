@@ -9,7 +9,7 @@ import { forwards } from './interfaces.ts';
 /** Warnings for interfaces that a plan attaches to. `local`: backends that are addresses of this host. */
 export function forwardingProblems({ steps }: Plan, local: ReadonlySet<string>): Diagnostic[] {
   const generation = steps.flatMap((s) => (s.kind === 'write-services' ? [s.generation] : []))[0];
-  if (!generation) return [];
+  if (!generation || !steps.some((s) => s.kind === 'attach')) return [];
   const balanced = generation.services.filter((s) => s.backends.length > 0 && !s.backends.some((b) => local.has(b.address)));
   const families = ([4, 6] as const).filter((family) => balanced.some((s) => s.backends.some((b) => b.family === family)));
   return steps.flatMap((step) => {
