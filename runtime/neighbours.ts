@@ -41,13 +41,13 @@ const protocol = '92';
 /** Asks the kernel for the way to each address. */
 export function findNextHops(addresses: readonly string[]): NextHops {
   const asked = [...new Set(addresses)];
-  const routes = ipBatch(asked.map((a) => `route get ${a}`), ['-json']);
-  if (routes.missing) return { entries: [], local: new Set(), diagnostics: [noTool(routes.missing)] };
-  const kept = keptByOthers();
+  const { missing, failures, documents } = ipBatch([...asked.map((a) => `route get ${a}`), 'neigh show'], ['-json']);
+  if (missing) return { entries: [], local: new Set(), diagnostics: [noTool(missing)] };
+  const answered = asked.filter((_, i) => !failures.has(i));
+  const kept = keptByOthers((documents[answered.length] ?? []) as readonly Neighbour[]);
   const local = new Set<string>();
   const entries = new Map<string, NeighbourEntry>();
-  const answered = asked.filter((_, i) => !routes.failures.has(i));
-  for (const [i, document] of routes.documents.entries()) {
+  for (const [i, document] of documents.slice(0, answered.length).entries()) {
     const [route] = document as readonly Route[];
     if (!route) continue;
     if (route.type === 'local') {
@@ -58,7 +58,7 @@ export function findNextHops(addresses: readonly string[]): NextHops {
     const entry = { interface: route.dev, address: route.gateway ?? route.via?.host ?? route.dst };
     if (!kept.has(neighbourKey(entry))) entries.set(neighbourKey(entry), entry);
   }
-  const unreachable = [...routes.failures.keys()].map((i) => asked[i]!);
+  const unreachable = [...failures.keys()].map((i) => asked[i]!);
   return {
     entries: [...entries.values()].sort((a, b) => (neighbourKey(a) < neighbourKey(b) ? -1 : 1)),
     local,
@@ -71,8 +71,8 @@ function listNeighbours(): readonly Neighbour[] {
 }
 
 /** Permanent entries, and managed ones that are not of sluice. */
-function keptByOthers(): Set<string> {
-  return new Set(listNeighbours()
+function keptByOthers(listed: readonly Neighbour[]): Set<string> {
+  return new Set(listed
     .filter((n) => n.state?.some((s) => s === 'PERMANENT' || s === 'NOARP') || ('managed' in n && n.protocol !== protocol))
     .map((n) => neighbourKey({ interface: n.dev, address: n.dst })));
 }
