@@ -93,6 +93,8 @@ export interface Instance {
   /** Inner map at an index of `root` or `arenas`; undefined where the place is empty. */
   inner(outer: 'root' | 'arenas', index: number): MapHandle | undefined;
   setInner(outer: 'root' | 'arenas', index: number, inner: MapHandle): void;
+  /** Several places, in this order; one wait for programs instead of one each. */
+  setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void;
   clearInner(outer: 'root' | 'arenas', index: number): void;
   /** A fresh inner map, reachable by nobody yet. */
   createServiceMap(entries: number): MapHandle;

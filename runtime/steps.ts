@@ -198,9 +198,8 @@ function swap(scene: Scene): undefined {
   const staged = scene.staged ?? bug('a swap without a service map');
   const live = instance.inner('root', 0);
   try {
-    if (live) instance.setInner('root', 1, live);
-    else instance.clearInner('root', 1);
-    instance.setInner('root', 0, staged);
+    if (!live) instance.clearInner('root', 1);
+    instance.setInners('root', [...(live ? [{ index: 1, inner: live }] : []), { index: 0, inner: staged }]);
     scene.swapped = true;
   } finally {
     live?.close();
@@ -213,10 +212,8 @@ function swapBack(scene: Scene): undefined {
   const live = instance.inner('root', 0);
   const former = instance.inner('root', 1);
   try {
-    if (!former) bug('there is no former configuration to go back to');
-    instance.setInner('root', 0, former);
-    if (live) instance.setInner('root', 1, live);
-    else instance.clearInner('root', 1);
+    if (!live || !former) bug('there is no former configuration to go back to');
+    instance.setInners('root', [{ index: 0, inner: former }, { index: 1, inner: live }]);
   } finally {
     live?.close();
     former?.close();

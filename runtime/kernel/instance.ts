@@ -61,8 +61,16 @@ export class KernelInstance implements Instance {
 
   /** Returns when no program can see the former map any more. */
   setInner(outer: 'root' | 'arenas', index: number, inner: MapHandle): void {
-    if (!(inner instanceof KernelMap) || inner.closed) throw new DatapathError(`set ${outer}[${index}]`, 'EBADF');
-    this.map(outer).update(u32(index), u32(inner.fd));
+    this.setInners(outer, [{ index, inner }]);
+  }
+
+  setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void {
+    const fds = places.map(({ index, inner }) => {
+      if (!(inner instanceof KernelMap) || inner.closed) throw new DatapathError(`set ${outer}[${index}]`, 'EBADF');
+      return inner.fd;
+    });
+    const packed = (numbers: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(numbers).buffer);
+    this.map(outer).updateBatch(packed(places.map((p) => p.index)), packed(fds), places.length);
   }
 
   clearInner(outer: 'root' | 'arenas', index: number): void {

@@ -11,6 +11,7 @@ const arrayType = 2;
 const arrayTypes = new Set([arrayType, 6, 12]);
 const flagMmapable = 1 << 10;
 const pageSize = 4096;
+const fewRanges = 16;
 /** Entries asked for at once; more make few calls fewer and cost memory. */
 const batchEntries = 4096;
 /** What kernels without batch operations for a map's type answer. */
@@ -32,6 +33,7 @@ export class KernelMap implements MapHandle {
   /** Bytes of a value as system calls move it. */
   private readonly width: number;
   private mapping: Mapping | undefined;
+  private mapped = 0;
   private open = true;
 
   /** Takes over `fd`. `onClose` is told once. */
@@ -167,9 +169,9 @@ export class KernelMap implements MapHandle {
     return mapped.address + BigInt(from - mapped.offset);
   }
 
-  /** The kernel maps page by page: the first range asked for is mapped alone, and the whole when there is another one. */
+  /** The kernel maps page by page, so a few ranges are mapped alone; the whole when there are more. */
   private mapPages(from: number, to: number): Mapping {
-    const whole = this.mapping !== undefined;
+    const whole = ++this.mapped > fewRanges;
     this.unmap();
     const offset = whole ? 0 : Math.floor(from / pageSize) * pageSize;
     const end = whole ? this.info.valueSize * this.info.maxEntries : Math.max(to, from + 1);

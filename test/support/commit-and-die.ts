@@ -21,12 +21,13 @@ function die(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Dies after the first of the pointers is written. */
+/** Dies after the first of the two pointers is written. */
 function dyingWithinSwap(datapath: Datapath): Datapath {
   const wrap = (instance: Instance): Instance => Object.assign(Object.create(instance) as Instance, {
-    setInner(outer: 'root' | 'arenas', index: number, inner: Parameters<Instance['setInner']>[2]) {
-      instance.setInner(outer, index, inner);
-      if (outer === 'root') die();
+    setInners(outer: 'root' | 'arenas', places: Parameters<Instance['setInners']>[1]) {
+      if (places.length < 2) throw new Error('a swap writes two places');
+      instance.setInners(outer, places.slice(0, 1));
+      die();
     },
   });
   return Object.assign(Object.create(datapath) as Datapath, {
