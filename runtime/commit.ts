@@ -17,7 +17,7 @@ import { networkNamespace } from './interfaces.ts';
 import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
 import { diagnosticOf } from './problems.ts';
 import { removeNeighbours } from './neighbours.ts';
-import { advance, claim, recall, remember } from './recall.ts';
+import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
 
@@ -41,7 +41,7 @@ export interface CommitResult extends ApplyResult {
  */
 export function commit(datapath: Datapath, name: string, want: Want, options: CommitOptions = {}): CommitResult {
   return exclusively(datapath, name, options, (instance) => {
-    const known = instance ? know(datapath, name, instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0, recalled: false };
+    const known = instance ? know(datapath, name, instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0, clean: true };
     const refusal = refusalOf(name, known.live, instance, options);
     if (refusal) return refused(refusal);
     if (instance && known.litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
@@ -100,34 +100,42 @@ export function rollback(datapath: Datapath, name: string, options: CommitOption
   });
 }
 
-/** What is live, and where that is known from. */
 interface Known {
   readonly live: Live;
   readonly litter: number;
-  /** From this process's own last commit: nothing was read but the links. */
-  readonly recalled: boolean;
+  /** No text is there but what the live and the former configuration refer to. */
+  readonly clean: boolean;
 }
 
+/** What is live: remembered where that still holds, but for the links; else read back, and remembered where nothing is wrong. */
 function know(datapath: Datapath, name: string, instance: Instance): Known {
   const live = recall(datapath, name, instance);
-  return live ? { live: { ...live, links: linksOf(instance) }, litter: 0, recalled: true } : { ...readLive(instance), recalled: false };
+  if (live) return { live: { ...live, links: linksOf(instance) }, litter: 0, clean: true };
+  const token = settledToken(instance);
+  const read = readLive(instance);
+  const clean = token !== undefined && read.litter === 0 && settledToken(instance) === token;
+  if (clean && read.problems.length === 0) remember(datapath, name, instance, token, read.live, read.services);
+  return { ...read, clean };
 }
 
 function carryOut(
-  datapath: Datapath, name: string, { live, recalled }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
+  datapath: Datapath, name: string, { live, clean }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
 ): CommitResult {
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
   const next = advance(live, plan);
-  const token = instance && claim(datapath, name, instance);
+  if (instance) claim(datapath, name, instance);
   const scene: Scene = {
     datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
-    sweepText: (opened) => (recalled && live.former ? sweepKnown(opened, live.former, [live, next]) : recalled ? [] : sweepMeta(opened)),
+    sweepText: (opened) => (!clean ? sweepMeta(opened) : live.former ? sweepKnown(opened, live.former, [live, next]) : []),
   };
   try {
     const result = apply(scene, plan, options);
-    if (result.serial !== undefined && !result.unfinished && scene.instance) {
-      remember(datapath, name, token ?? claim(datapath, name, scene.instance), next);
+    // An undo sweeps nothing: what it did not find clean it does not leave clean.
+    if (result.serial !== undefined && !result.unfinished && scene.instance && (clean || scene.swapped)) {
+      const token = settle(scene.instance);
+      // Text that was swept without being counted is counted by the next reader.
+      if (clean) remember(datapath, name, scene.instance, token, next);
     }
     return { ...result, plan };
   } finally {

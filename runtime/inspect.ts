@@ -5,6 +5,7 @@
 import { decodeLive, type RawMaps } from '../compiler/encode.ts';
 import { mapSpecs } from '../compiler/generated/layout.ts';
 import type { Capacity, Live, LiveAttachment } from '../compiler/live.ts';
+import type { Packed } from '../compiler/metadata.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { interfaceNames } from './interfaces.ts';
@@ -16,6 +17,8 @@ export interface Inspected {
   readonly problems: readonly Diagnostic[];
   /** Entries of text that dead writers left; counted only where the room for text runs short. */
   readonly litter: number;
+  /** Entries of the live service map. */
+  readonly services?: Packed;
 }
 
 /** Of a commit in between, at most this often is begun anew. */
@@ -64,7 +67,7 @@ export function readLive(instance: Instance): Inspected {
     const { live, problems } = decodeLive(raw);
     const { metaUsed = 0, capacity } = live;
     const litter = metaUsed * 2 < capacity.meta ? 0 : countLitter(instance);
-    return { live: { ...withoutTwin(live), metaUsed: metaUsed - litter }, problems, litter };
+    return { live: { ...withoutTwin(live), metaUsed: metaUsed - litter }, problems, litter, ...(raw.live ? { services: raw.live } : {}) };
   }
 }
 

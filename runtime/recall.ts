@@ -1,50 +1,87 @@
 /**
- * What a process remembers of an instance between two commits of its own, so that a shell that stays up need not read
- * everything back each time. Every writer first puts its token into `meta`, under the lock: whoever finds its own token
- * there knows that nobody else has written since, not even half a commit.
+ * What a process remembers of an instance, so that it need not read everything back each time. Every writer first puts a
+ * token of its own into `meta`, under the lock, marked as busy, and takes the mark off when all is done and swept. Who
+ * finds the token of its memory there, without the mark, knows that no writer has been at work since, not even for half
+ * a commit. What others do to the service map is found by its bytes: a map that nobody writes to keeps its order.
  */
 import { randomUUID } from 'node:crypto';
 import { metaChunk, metaKey } from '../compiler/generated/layout.ts';
 import type { Generation, Live } from '../compiler/live.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import { bug } from '../dsl/diagnostic.ts';
-import type { Datapath, Instance } from './datapath.ts';
+import type { Datapath, Instance, MapHandle } from './datapath.ts';
+import { goneChunks } from './sweep.ts';
 
 /** No text has kind 0. */
 export const tokenKey = metaKey.encode({ kind: 0, id: 0, version: 0, chunk: 0 });
 
+/** All of a service map. */
+type Entries = ReturnType<MapHandle['entries']>;
+
 interface Memory {
   readonly token: string;
   readonly live: Live;
+  readonly services: Entries;
 }
+
+const busy = 'busy ';
 
 const memories = new WeakMap<Datapath, Map<string, Memory>>();
 
-/** What this process made live last; undefined where it does not know, or somebody else wrote since. */
+/** What is live, but for the links; undefined where this process does not know, or somebody else wrote since. */
 export function recall(datapath: Datapath, name: string, instance: Instance): Live | undefined {
   const memory = memories.get(datapath)?.get(name);
-  if (!memory) return undefined;
-  const found = instance.map('meta').lookup(tokenKey);
-  return found && textOf(found) === memory.token ? memory.live : undefined;
-}
-
-/** Says that this process is about to write. What anybody remembered of the instance holds no more. */
-export function claim(datapath: Datapath, name: string, instance: Instance): string {
-  memories.get(datapath)?.delete(name);
-  const token = randomUUID();
-  const data = new TextEncoder().encode(token);
-  instance.map('meta').update(tokenKey, metaChunk.encode({ length: data.length, chunks: 1, data }));
-  return token;
+  if (!memory || settledToken(instance) !== memory.token) return undefined;
+  const now = liveEntries(instance);
+  return now && same(now.keys, memory.services.keys) && same(now.values, memory.services.values) ? memory.live : undefined;
 }
 
 /**
- * After a commit that went through to its end. Entries of text are only ever added up here, so that where they may be
- * many the next commit counts them anew.
+ * Token of the last writer, where it did all it had to: then no text is there but what the live and the former
+ * configuration refer to.
  */
-export function remember(datapath: Datapath, name: string, token: string, live: Live): void {
-  if ((live.metaUsed ?? 0) * 2 > live.capacity.meta) return;
+export function settledToken(instance: Instance): string | undefined {
+  const found = instance.map('meta').lookup(tokenKey);
+  const token = found && textOf(found);
+  return token?.startsWith(busy) ? undefined : token;
+}
+
+/** Says that this process is about to write. What anybody remembered of the instance holds no more. */
+export function claim(datapath: Datapath, name: string, instance: Instance): void {
+  memories.get(datapath)?.delete(name);
+  writeToken(instance, busy + randomUUID());
+}
+
+/** Says that this process has done all it had to do. */
+export function settle(instance: Instance): string {
+  const token = randomUUID();
+  writeToken(instance, token);
+  return token;
+}
+
+function writeToken(instance: Instance, text: string): void {
+  const data = new TextEncoder().encode(text);
+  instance.map('meta').update(tokenKey, metaChunk.encode({ length: data.length, chunks: 1, data }));
+}
+
+/** `services`: entries of the live map that `live` was read from; absent: those that are there now. */
+export function remember(datapath: Datapath, name: string, instance: Instance, token: string, live: Live, services = liveEntries(instance)): void {
+  if (!services) return;
   const all = memories.get(datapath) ?? new Map<string, Memory>();
-  memories.set(datapath, all.set(name, { token, live }));
+  memories.set(datapath, all.set(name, { token, live, services }));
+}
+
+function liveEntries(instance: Instance): Entries | undefined {
+  const map = instance.inner('root', 0);
+  try {
+    return map?.entries();
+  } finally {
+    map?.close();
+  }
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(b);
 }
 
 function textOf(value: Uint8Array): string {
@@ -80,7 +117,7 @@ export function advance(live: Live, plan: Plan): Live {
     links: live.links,
     arenas: [...arenas].sort(([a], [b]) => a - b).map(([index, slots]) => ({ index, slots })),
     capacity: live.capacity,
-    metaUsed: (live.metaUsed ?? 0) + (plan.impact.writes['meta'] ?? 0),
+    metaUsed: (live.metaUsed ?? 0) + (plan.impact.writes['meta'] ?? 0) - (live.former && next !== live.former ? goneChunks(live.former, [live, next]) : 0),
     marks: [...marks].sort(([a], [b]) => a - b).map(([row, deadFrom]) => ({ row, deadFrom })),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { countChunks, readGlobal, textName, Texts, type Packed } from '../compiler/metadata.ts';
 import { LbServiceFlag, metaChunk, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
-import type { Generation, NeighbourEntry } from '../compiler/live.ts';
+import type { Generation, LiveService, NeighbourEntry } from '../compiler/live.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { neighbourKey } from './neighbours.ts';
 
@@ -106,17 +106,31 @@ export function sweepMeta(instance: Instance): NeighbourEntry[] {
   return distinct(named.flatMap(([, entries]) => entries)).filter((n) => !keep.has(neighbourKey(n)));
 }
 
+/** Text that only `gone` refers to. */
+function goneTexts(gone: Generation, kept: readonly Generation[]): { readonly services: readonly LiveService[]; readonly whole: boolean } {
+  const numbers = new Set<number>();
+  for (const { services } of kept) for (const s of services) numbers.add(textNumber(MetaKind.SERVICE, s.id, s.serial));
+  return {
+    services: gone.services.filter((s) => !numbers.has(textNumber(MetaKind.SERVICE, s.id, s.serial))),
+    whole: kept.every((g) => g.serial !== gone.serial),
+  };
+}
+
+/** Entries that `sweepKnown` deletes. */
+export function goneChunks(gone: Generation, kept: readonly Generation[]): number {
+  const { services, whole } = goneTexts(gone, kept);
+  return countChunks(services, whole ? gone : undefined);
+}
+
 /** As `sweepMeta`, where it is known what there is: deletes what only `gone` refers to, reading nothing. */
 export function sweepKnown(instance: Instance, gone: Generation, kept: readonly Generation[]): NeighbourEntry[] {
-  const numbers = new Set(kept.flatMap((g) => g.services.map((s) => textNumber(MetaKind.SERVICE, s.id, s.serial))));
+  const { services, whole } = goneTexts(gone, kept);
   const map = instance.map('meta');
   const forget = (kind: number, id: number, version: number, chunks: number): void => {
     for (let chunk = 0; chunk < chunks; chunk++) map.delete(metaKey.encode({ kind, id, version, chunk }));
   };
-  for (const s of gone.services) {
-    if (!numbers.has(textNumber(MetaKind.SERVICE, s.id, s.serial))) forget(MetaKind.SERVICE, s.id, s.serial, countChunks([s]));
-  }
-  if (kept.every((g) => g.serial !== gone.serial)) forget(MetaKind.GLOBAL, 0, gone.serial, countChunks([], gone));
+  for (const s of services) forget(MetaKind.SERVICE, s.id, s.serial, countChunks([s]));
+  if (whole) forget(MetaKind.GLOBAL, 0, gone.serial, countChunks([], gone));
   const keep = new Set(kept.flatMap((g) => g.neighbours.map(neighbourKey)));
   return gone.neighbours.filter((n) => !keep.has(neighbourKey(n)));
 }

@@ -2,12 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Live } from '../../compiler/live.ts';
 import type { State } from '../../compiler/state.ts';
-import { commit, rollback } from '../../runtime/commit.ts';
+import { commit, propose, rollback } from '../../runtime/commit.ts';
 import type { Datapath } from '../../runtime/datapath.ts';
 import { takeDown } from '../../runtime/down.ts';
 import { inspect, readLive } from '../../runtime/inspect.ts';
 import { createKernelDatapath } from '../../runtime/kernel/datapath.ts';
-import { recall } from '../../runtime/recall.ts';
+import { claim, recall } from '../../runtime/recall.ts';
 import { objects } from '../support/bpffs.ts';
 import { backendAt, raiseMachine, serviceAt, stateWith, type Machine } from '../support/machine.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
@@ -108,6 +108,49 @@ testOn('an instance that was removed and made again is not taken for the old one
   apply(datapath, stateWith([web(3, 13)]));
   assert.equal(inspect(datapath, 'r').live.services.map((s) => s.name), ['web3']);
   assert.equal(inspect(datapath, 'r').live.former!.services.map((s) => s.name), ['web2']);
+});
+
+const isRemembered = (datapath: Datapath): boolean => {
+  const instance = datapath.open('r')!;
+  try {
+    return recall(datapath, 'r', instance) !== undefined;
+  } finally {
+    instance.close();
+  }
+};
+
+testOn('what one process read is remembered until another begins to write', (datapath) => {
+  const other = createKernelDatapath({ bpffs: at().bpffs, objects });
+  apply(other, stateWith([web(1, 11)]));
+  apply(other, stateWith([web(1, 12), web(2, 11)]));
+  propose(datapath, 'r', { state: stateWith([web(3, 13)]), rulesets: ['t'] });
+  assertRemembered(datapath, 'after a proposal');
+  const instance = other.open('r')!;
+  claim(other, 'r', instance);
+  instance.close();
+  assert.not.ok(isRemembered(datapath), 'another writer began');
+  propose(datapath, 'r', { state: stateWith([web(3, 13)]), rulesets: ['t'] });
+  assert.not.ok(isRemembered(datapath), 'and may be at it still');
+  apply(datapath, stateWith([web(3, 13)]));
+  apply(datapath, stateWith([web(3, 14)]));
+  assertRemembered(datapath, 'after commits of its own');
+});
+
+testOn('what somebody else writes to the live service map is found in spite of a memory', (datapath) => {
+  const wanted = stateWith([web(1, 11), web(2, 12)]);
+  apply(datapath, wanted);
+  assert.ok(isRemembered(datapath));
+  const instance = datapath.open('r')!;
+  const map = instance.inner('root', 0)!;
+  const { keys, values } = map.entries();
+  values[40]! ^= 1;
+  map.update(keys.slice(0, map.info.keySize), values.slice(0, map.info.valueSize));
+  map.close();
+  instance.close();
+  assert.not.ok(isRemembered(datapath));
+  assert.equal(inspect(datapath, 'r').problems.map((p) => p.code), ['LB521']);
+  apply(datapath, wanted);
+  assert.equal(inspect(datapath, 'r').problems, []);
 });
 
 test.run();
