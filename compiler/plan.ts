@@ -56,10 +56,11 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
     ...(context.exists ? [] : [{ kind: 'create-instance' } as const]),
     ...(reused.services.length + reused.rows.length > 0 ? [{ kind: 'sweep', counters: reused, arenas: [] } as const] : []),
     ...allocation.arenas.map(({ arena, slots }) => ({ kind: 'create-arena', arena, slots }) as const),
-    ...neighbourStep('add-neighbours', generation.neighbours, live.neighbours),
     ...(allocation.rows.length > 0 ? [{ kind: 'write-rows', rows: allocation.rows } as const] : []),
     ...(allocation.tables.length > 0 ? [{ kind: 'write-tables', tables: allocation.tables } as const] : []),
+    // The text names the neighbours, so that those of a writer who dies are found again.
     { kind: 'write-meta', services: allocation.written, generation },
+    ...neighbourStep('add-neighbours', generation.neighbours, live.neighbours),
     { kind: 'write-services', generation },
     ...links.before,
     ...markStep(allocation.dead, serial),
@@ -97,8 +98,10 @@ export function planRollback(live: Live, context: PlanContext): Planned {
   const steps: Step[] = [
     ...neighbourStep('add-neighbours', target.neighbours, live.neighbours),
     ...links.before,
-    ...[...marks].flatMap(([deadFrom, rows]) => markStep(rows, deadFrom)),
+    ...markStep(marks.get(0) ?? [], 0),
     { kind: 'swap-back' },
+    // Not before it: these rows are in use by what is live until then, and its serial is the higher one.
+    ...[...marks].flatMap(([deadFrom, rows]) => (deadFrom === 0 ? [] : markStep(rows, deadFrom))),
     ...links.after,
     ...neighbourStep('remove-neighbours', live.neighbours, target.neighbours),
   ];
