@@ -9,14 +9,20 @@ export const serviceFields: readonly { readonly name: string; readonly text: (se
   { name: 'vip', text: (s) => vipText(s.frontends) },
   { name: 'mode', text: (s) => (s.from.length > 0 ? `${s.mode} from ${s.from.join(', ')}` : s.mode) },
   { name: 'hash', text: (s) => hashText(s.hash) },
-  { name: 'affinity', text: (s) => (s.affinity === undefined ? '' : `${s.affinity}s`) },
+  { name: 'affinity', text: (s) => (s.affinity === undefined ? '' : durationText(s.affinity * 1000)) },
   { name: 'allow', text: (s) => s.allow.join(', ') },
   { name: 'on-empty', text: (s) => s.onEmpty },
   { name: 'scope', text: (s) => s.scope },
-  { name: 'grace', text: (s) => (s.grace === undefined ? '' : `${s.grace}ms`) },
+  { name: 'grace', text: (s) => (s.grace === undefined ? '' : durationText(s.grace)) },
   { name: 'label', text: (s) => Object.keys(s.labels).sort().map((k) => `${k}=${s.labels[k]!}`).join(', ') },
   { name: 'doc', text: (s) => s.doc ?? '' },
 ];
+
+/** The largest unit that divides it: `90s`, `10m`. */
+function durationText(ms: number): string {
+  for (const [unit, factor] of [['h', 3_600_000], ['m', 60_000], ['s', 1000]] as const) if (ms >= factor && ms % factor === 0) return `${ms / factor}${unit}`;
+  return `${ms}ms`;
+}
 
 export function hashText(hash: Hash): string {
   if (hash.kind !== 'maglev') return hash.kind;

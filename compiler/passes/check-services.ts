@@ -16,12 +16,19 @@ export function checkServices(c: Compilation): void {
 }
 
 function checkEmpty(c: Compilation, draft: Draft): void {
-  if (!draft.complete || draft.backends.some((b) => b.state === 'up' && b.weight > 0)) return;
+  if (!draft.complete || (draft.backends.length === 0 && hasSelector(draft))) return;
+  if (draft.backends.some((b) => b.state === 'up' && b.weight > 0)) return;
   const what = draft.backends.length === 0 ? 'has no backend' : 'has no backend that takes new flows';
   const answer = draft.settings!.onEmpty === 'reject' ? 'answered by ICMP port unreachable' : 'dropped';
   c.warning('LB303', draft.statement.name.span, `the service ${quoted(draft.statement.name)} ${what}: packets are ${answer}`, {
     hint: draft.backends.length === 0 ? "name backends behind '->'" : 'let at least one be up, with a weight above 0',
   });
+}
+
+/** One that finds nothing says so itself. */
+function hasSelector(draft: Draft): boolean {
+  const clause = draft.clauses.get('targets')?.clause;
+  return clause?.kind === 'targets' && clause.targets.some((t) => t.of.kind === 'call');
 }
 
 function checkLoop(c: Compilation, draft: Draft): void {
