@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const main = new URL('../../runtime/cli/main.ts', import.meta.url).pathname;
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+/** The entry, as a path, and the loader that runs it from the sources. */
+export const mainFile = new URL('../../runtime/cli/main.ts', import.meta.url).pathname;
+export const tsxLoader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 export interface Ran {
   readonly status: number | null;
@@ -24,7 +25,7 @@ export interface Circumstances {
 
 /** Output is never a terminal here. */
 export function sluice(args: readonly string[], { cwd, input, env, unprivileged, netns }: Circumstances = {}): Ran {
-  const words = [process.execPath, '--import', tsx, main, ...args];
+  const words = [process.execPath, '--import', tsxLoader, mainFile, ...args];
   const wrapped = [
     ...(netns === undefined ? [] : ['nsenter', `--net=${netns}`]),
     ...(unprivileged ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []),
