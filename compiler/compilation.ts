@@ -41,7 +41,9 @@ export interface Variable {
   readonly statement: LetStatement | ParamStatement;
   readonly unit: Unit;
   used: boolean;
-  /** Without variables in it; absent where it has an error. Set by `bindVariables`. */
+  /** Whether `bindVariables` has come to it. */
+  bound: boolean;
+  /** Without variables in it; absent where it has an error. */
   value?: Value;
 }
 

@@ -14,7 +14,7 @@ export function collectNames(c: Compilation): void {
         case 'param': {
           const first = variables.get(statement.name.text);
           if (first) duplicate(c, 'variable', statement.name, first.statement.name);
-          else variables.set(statement.name.text, { statement, unit, used: false });
+          else variables.set(statement.name.text, { statement, unit, used: false, bound: false });
           break;
         }
         case 'pool': {

@@ -1,5 +1,5 @@
 /** Resolves what stands behind `->`: addresses, pools, and what selectors find in the cluster. */
-import type { Endpoint, PoolRef, Target, TargetsClause } from '../../dsl/ast.ts';
+import type { Endpoint, Name, PoolRef, Target, TargetsClause } from '../../dsl/ast.ts';
 import { suggest } from '../../dsl/suggest.ts';
 import type { Compilation, Draft, PlacedTarget, Pool, Unit } from '../compilation.ts';
 import { didYouMean, quoted } from '../compilation.ts';
@@ -25,7 +25,7 @@ export function resolveTargets(c: Compilation): void {
   for (const draft of c.drafts) {
     const found = draft.clauses.get('targets');
     const resolved = found ? resolveAll(c, (found.clause as TargetsClause).targets, found.unit, pools, []) : { backends: [], complete: true };
-    draft.backends = reachable(draft, distinct(c, draft, resolved.backends));
+    draft.backends = reachable(draft, distinct(c, draft.statement.name, resolved.backends));
     draft.complete = resolved.complete;
   }
 }
@@ -44,7 +44,8 @@ function resolvePool(c: Compilation, pool: Pool, pools: Map<Pool, Resolved>, ope
   if (known) return known;
   const clause = pool.statement.clauses.find((x) => x.kind === 'targets');
   if (!clause) c.warning('LB303', pool.statement.name.span, `the pool ${quoted(pool.statement.name)} has no backend`, { hint: "name them behind '->'" });
-  const resolved = clause ? resolveAll(c, clause.targets, pool.unit, pools, [...open, pool]) : { backends: [], complete: true };
+  const { backends, complete } = clause ? resolveAll(c, clause.targets, pool.unit, pools, [...open, pool]) : { backends: [], complete: true };
+  const resolved = { backends: distinct(c, pool.statement.name, backends), complete };
   pools.set(pool, resolved);
   pool.backends = resolved.backends;
   return resolved;
@@ -135,7 +136,7 @@ function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target)
 }
 
 /** Each address and port once: written twice it is a mistake, found twice by selectors the first one holds. */
-function distinct(c: Compilation, draft: Draft, backends: readonly PlacedTarget[]): PlacedTarget[] {
+function distinct(c: Compilation, owner: Name, backends: readonly PlacedTarget[]): PlacedTarget[] {
   const first = new Map<string, PlacedTarget>();
   for (const b of backends) {
     const other = first.get(backendKey(b));
@@ -143,7 +144,7 @@ function distinct(c: Compilation, draft: Draft, backends: readonly PlacedTarget[
       first.set(backendKey(b), b);
       continue;
     }
-    const what = `${b.port === 0 ? b.address : backendKey(b)} is a backend of ${quoted(draft.statement.name)} already`;
+    const what = `${b.port === 0 ? b.address : backendKey(b)} is a backend of ${quoted(owner)} already`;
     const related = [{ message: 'first here', span: other.span }];
     if (b.literal && other.literal) c.error('LB210', b.span, what, { hint: 'name it once; a weight gives it a larger share', related });
     else c.warning('LB307', b.span, `${what}; the first one holds`, { hint: 'make the targets exclude each other', related });

@@ -22,9 +22,13 @@ export function bindVariables(c: Compilation): void {
   }
 }
 
+/** Items that a set may hold: sets in sets are spread, and a few lines could double it again and again. */
+const mostItems = 65_536;
+
 /** The value of a variable, or undefined after an error was said. `open`: variables whose value is being found. */
 function bind(c: Compilation, scope: Scope, variable: Variable, open: readonly Variable[]): Value | undefined {
-  if (variable.value || open.includes(variable)) return variable.value;
+  if (variable.bound) return variable.value;
+  variable.bound = true;
   const { statement } = variable;
   const stack = [...open, variable];
   const written = statement.kind === 'let' ? statement.value : paramValue(c, statement);
@@ -42,7 +46,11 @@ function bind(c: Compilation, scope: Scope, variable: Variable, open: readonly V
 function replace(c: Compilation, scope: Scope, value: Value, open: readonly Variable[]): Value | undefined {
   if (value.kind === 'set') {
     const items = value.items.map((item) => replace(c, scope, item, open));
-    return items.every((i) => i !== undefined) ? { ...value, items: items.flatMap((i) => (i.kind === 'set' ? i.items : [i])) } : undefined;
+    if (!items.every((i) => i !== undefined)) return undefined;
+    const spread = items.flatMap((i) => (i.kind === 'set' ? i.items : [i]));
+    if (spread.length <= mostItems) return { ...value, items: spread };
+    c.error('LB119', value.span, `a set has at most ${mostItems} items, and this one has ${spread.length}`, { hint: 'name a network instead of its addresses' });
+    return undefined;
   }
   if (value.kind === 'endpoint') {
     const inner = [value.host, value.ports].filter((v) => v?.kind === 'variable');
