@@ -5,9 +5,11 @@
 import { bug } from '../dsl/diagnostic.ts';
 import type { Change } from './change.ts';
 import type { Live, LiveService, LiveTable, PlacedBackend, TablePlace } from './live.ts';
+import type { Packed } from './metadata.ts';
 import { backendKey, sortServices } from './order.ts';
 import { Numbers, placesOf, reachable, reserveRows, Slots, type NewArena } from './place.ts';
 import type { Impact, RowWrite, TableWrite } from './plan-types.ts';
+import { rememberedRows } from './remembered.ts';
 import type { Service } from './state.ts';
 import { makeTable, movedShare, tableDigest, type NewTable, type OldTable } from './tables.ts';
 
@@ -37,6 +39,8 @@ export interface AllocateContext {
   readTable(place: TablePlace): Uint32Array;
   /** CLOCK_MONOTONIC, ns. */
   readonly now: bigint;
+  /** Entries of the flow table; asked for at most once, and only where it tells which slots are clean again. Absent: none are. */
+  readonly flows?: () => Packed;
 }
 
 interface Draft {
@@ -45,9 +49,11 @@ interface Draft {
   readonly tables: readonly { readonly family: 4 | 6; readonly digest: string; readonly keep?: LiveTable; readonly made?: NewTable }[];
 }
 
-export function allocate(live: Live, changes: readonly Change[], serial: number, context: AllocateContext): Allocation {
+export function allocate(live: Live, changes: readonly Change[], serial: number, given: AllocateContext): Allocation {
+  const context = given.flows ? { ...given, flows: once(given.flows) } : given;
   const taken = reachable(live);
   const marks = new Map((live.marks ?? []).map((m) => [m.row, m.deadFrom]));
+  const formerVersions = new Map(live.former?.services.map((s) => [s.id, s]));
   const ids = new Numbers(live.capacity.services);
   const rowNumbers = new Numbers(live.capacity.backends);
   for (const s of taken) {
@@ -70,7 +76,7 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
     if (before) gone.add(id);
     else newIds.push(id);
     const backends = placeBackends(service, before, id, serial, rowNumbers, rows);
-    judgeRows(backends, before, marks, dead, revived);
+    judgeRows(backends, before, formerVersions.get(id), marks, dead, revived);
     drafts.push(draft({ ...service, id, serial, backends }, before, context, moved));
   }
   const slots = new Slots(live.arenas, taken.flatMap(placesOf), sum(drafts.flatMap(sizesOf)));
@@ -96,11 +102,17 @@ function placeBackends(service: Service, before: LiveService | undefined, id: nu
   });
 }
 
-/** Flows leave a backend that is down or gone; marks that no longer hold are taken back. */
-function judgeRows(backends: readonly PlacedBackend[], before: LiveService | undefined, marks: ReadonlyMap<number, number>, dead: number[], revived: number[]): void {
+/**
+ * Flows leave a backend that is down or gone; marks that no longer hold are taken back. Rows of the former version
+ * count too: after an undo, flows are remembered for backends that only it has.
+ */
+function judgeRows(
+  backends: readonly PlacedBackend[], before: LiveService | undefined, former: LiveService | undefined,
+  marks: ReadonlyMap<number, number>, dead: number[], revived: number[],
+): void {
   if (!before) return;
   const alive = new Set(backends.filter((b) => b.state !== 'down').map((b) => b.row));
-  for (const { row } of before.backends) {
+  for (const row of new Set([...before.backends, ...(former?.backends ?? [])].map((b) => b.row))) {
     if (alive.has(row) && marks.has(row)) revived.push(row);
     if (!alive.has(row) && !marks.has(row)) dead.push(row);
   }
@@ -123,16 +135,28 @@ function draft(service: Draft['service'], before: LiveService | undefined, conte
   return { service, before, tables };
 }
 
-function oldTable(service: LiveService, table: LiveTable, { readTable, now }: AllocateContext): OldTable {
+function oldTable(service: LiveService, table: LiveTable, { readTable, now, flows }: AllocateContext): OldTable {
   const until = (protocol: 'tcp' | 'udp'): bigint =>
     service.frontends.some((f) => f.protocol === protocol) ? BigInt(protocol === 'tcp' ? table.settleTcp : table.settleUdp) : 0n;
+  const isOver = now >= until('tcp') && now >= until('udp');
+  const { hash } = service;
+  const remembered = flows && isOver && (table.tracked ?? 0) > 0 && hash.kind === 'maglev'
+    ? rememberedRows(flows(), { family: table.family, size: table.size, bySource: hash.by === 'source', births: new Map(service.backends.map((b) => [b.row, b.birth])) })
+    : undefined;
   return {
     table,
-    hash: service.hash,
+    hash,
     slots: table.size > 0 ? readTable(table) : new Uint32Array(0),
     ...(table.previous ? { previous: readTable(table.previous) } : {}),
     open: now + margin < until('tcp') || now + margin < until('udp'),
+    ...(remembered ? { remembered } : {}),
   };
+}
+
+/** The same, asked for once. */
+function once<T>(get: () => T): () => T {
+  let got: { readonly value: T } | undefined;
+  return () => (got ??= { value: get() }).value;
 }
 
 function sizesOf({ tables }: Draft): number[] {

@@ -31,7 +31,9 @@ export interface Unit {
   readonly source: Source;
   readonly script: Script;
   readonly scope: Scope;
-  /** The file that includes this one. */
+  /** Scopes of other entries that include it, and see its names too. */
+  readonly sharedWith: Set<Scope>;
+  /** The file that includes this one, the first of them where there are several. */
   readonly parent: Unit | undefined;
   /** Set by `assignRulesets`. */
   ruleset: string;

@@ -10,8 +10,8 @@
  *   A    → A        previous stays; a gone one: watch       a tracked slot is watched on
  *   A    → B        the older previous stays; else A        A; where A is gone, a tracked slot is watched
  *
- * A tracked slot stays tracked: flows may be remembered there for a backend that is not `current`. A table of another
- * size cannot have `previous` slot by slot: the old answers are written as a table of their own (flag PREV_TABLE), which
+ * A tracked slot stays tracked while flows are remembered there for a backend that is not `current` (`remembered`), or
+ * while nobody looked; then it is undisturbed again. A table of another size cannot have `previous` slot by slot: the old answers are written as a table of their own (flag PREV_TABLE), which
  * the program asks first, and every slot is watched.
  */
 import { bug } from '../dsl/diagnostic.ts';
@@ -36,6 +36,8 @@ export interface OldTable {
   readonly previous?: Uint32Array;
   /** Whether the settling window is still open for a protocol of the service. */
   readonly open: boolean;
+  /** Rows that flows are remembered for, by slot, as of a window that is over; absent: unknown. */
+  readonly remembered?: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
 export interface NewTable {
@@ -111,7 +113,7 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
     const now = current[i]!;
     const was = old.slots[2 * i]!;
     const before = old.slots[2 * i + 1]!;
-    const disturbed = before !== 0 || old.previous !== undefined;
+    const disturbed = (before !== 0 || old.previous !== undefined) && holdsFlows(old, i, now, alive);
     let previous = 0;
     if (kept) previous = now !== 0 ? now : alive.has(was) ? was : witness;
     else if (old.open && alive.has(before)) previous = before;
@@ -122,6 +124,13 @@ function slotBySlot(current: Uint32Array, old: OldTable, alive: ReadonlySet<numb
     if (previous !== 0) tracked++;
   }
   return { slots, tracked: kept ? current.length : tracked, ...(kept ? { previous: kept } : {}) };
+}
+
+/** Whether flows of a slot may be remembered for a backend that is alive and not `now`. */
+function holdsFlows({ remembered }: OldTable, slot: number, now: number, alive: ReadonlySet<number>): boolean {
+  if (!remembered) return true;
+  for (const row of remembered.get(slot) ?? []) if (row !== now && alive.has(row)) return true;
+  return false;
 }
 
 /** The old answers become a table of their own: within the window those from before it, after it the last ones. */

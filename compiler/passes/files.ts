@@ -1,4 +1,7 @@
-/** Parses the entries and follows their includes. A file that is included twice is read once. */
+/**
+ * Parses the entries and follows their includes. A file that is included twice is read once: its services belong to
+ * whoever includes it first, its names to all.
+ */
 import { parse } from '../../dsl/parse.ts';
 import type { IncludeStatement } from '../../dsl/ast.ts';
 import type { Source } from '../../dsl/span.ts';
@@ -20,7 +23,7 @@ function readFile(c: Compilation, source: Source, scope: Scope, parent: Unit | u
   c.sources.set(source.file, source.text);
   const { script, diagnostics } = parse(source);
   c.diagnostics.push(...diagnostics);
-  const unit: Unit = { source, script, scope, parent, ruleset: '' };
+  const unit: Unit = { source, script, scope, sharedWith: new Set(), parent, ruleset: '' };
   c.units.push(unit);
   for (const statement of script.statements) if (statement.kind === 'include') follow(c, statement, unit);
 }
@@ -39,7 +42,10 @@ function follow(c: Compilation, { pattern }: IncludeStatement, from: Unit): void
       });
       continue;
     }
-    if (c.sources.has(file)) continue;
+    if (c.sources.has(file)) {
+      share(c, file, from.scope);
+      continue;
+    }
     if (c.units.length >= fileLimit) {
       c.error('LB117', pattern.span, `more than ${fileLimit} files are included`, { hint: 'use a narrower pattern' });
       return;
@@ -47,6 +53,13 @@ function follow(c: Compilation, { pattern }: IncludeStatement, from: Unit): void
     const read = c.options.host.readText(file);
     if (read.ok) readFile(c, { file, text: read.value }, from.scope, from);
     else c.error('LB117', pattern.span, read.message, { hint: read.hint });
+  }
+}
+
+/** Lets another scope see the names of a file that was read, and of what that file includes. */
+function share(c: Compilation, file: string, scope: Scope): void {
+  for (const unit of c.units) {
+    if (unit.scope !== scope && isOpen(file, unit)) unit.sharedWith.add(scope);
   }
 }
 

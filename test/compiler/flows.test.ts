@@ -7,6 +7,8 @@ import { Machine, type Flow } from '../support/simulate.ts';
 import { frontend, makeService, pick, random, randomService, state, up, type Random } from './states.ts';
 
 const seconds = (n: number): bigint => BigInt(n) * 1_000_000_000n;
+/** A flow to the VIP of `makeService`, from client number `n`. */
+const flowOf = (n: number): Flow => ({ vip: '10.99.0.1', port: 80, protocol: 'tcp', client: `203.0.${n >> 8}.${n & 255}`, sport: 40000 });
 const nameOf = (address: string, port = 0): string => `${Buffer.from(addressBytes(address)).toString('hex')}:${port}`;
 
 function commit(machine: Machine, services: readonly Service[]): void {
@@ -35,6 +37,7 @@ for (const seed of [1, 2, 3, 4]) {
   test(`no commit moves a flow whose backend is up or draining (200 commits, seed ${seed})`, () => {
     const r = random(seed);
     const machine = new Machine();
+    machine.showsFlows = seed % 2 === 1;
     let services: readonly Service[] = [0, 1, 2].map((i) => randomMaglev(r, i));
     commit(machine, services);
     let clients: Client[] = [];
@@ -55,7 +58,8 @@ for (const seed of [1, 2, 3, 4]) {
         for (let opened = 0; opened < 4; opened++) {
           const service = pick(r, services);
           const { address, port, protocol } = pick(r, service.frontends);
-          const flow = { vip: address, port, protocol, hash: Math.floor(r() * 2 ** 32) };
+          const client = address.includes(':') ? `2001:db8::${(clients.length % 65535).toString(16)}` : `203.0.113.${clients.length % 256}`;
+          const flow: Flow = { vip: address, port, protocol, client, sport: 1024 + Math.floor(r() * 60000) };
           const backend = machine.send(flow, protocol === 'tcp');
           if (backend !== undefined) clients.push({ flow, service: service.name, backend });
         }
@@ -95,31 +99,31 @@ test('removing a backend disturbs its own slots only, and leaves no flow behind'
 
 test('a drained backend keeps its flows, takes no new ones, and loses them when it is removed', () => {
   const machine = new Machine();
-  const flows = Array.from({ length: 50 }, (_, i): Flow => ({ vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: i * 7919 }));
+  const flows = Array.from({ length: 50 }, (_, i) => flowOf(i));
   commit(machine, [makeService('web')]);
   const mine = flows.filter((f) => machine.send(f, true) === nameOf('10.0.0.1'));
   assert.ok(mine.length > 10);
   commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' }), up('10.0.0.2')] })]);
   for (const f of mine) assert.is(machine.send(f, false), nameOf('10.0.0.1'));
-  for (const f of flows) assert.is(machine.send({ ...f, hash: f.hash + 1 }, true), nameOf('10.0.0.2'));
+  for (const f of flows) assert.is(machine.send({ ...f, sport: 50000 }, true), nameOf('10.0.0.2'));
   commit(machine, [makeService('web', { backends: [up('10.0.0.2')] })]);
   for (const f of mine) assert.is(machine.send(f, false), nameOf('10.0.0.2'));
 });
 
 test('with every backend draining, old flows stay and new ones have no backend', () => {
   const machine = new Machine();
-  const flow: Flow = { vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: 5 };
+  const flow = flowOf(5);
   commit(machine, [makeService('web', { backends: [up('10.0.0.1')] })]);
   assert.is(machine.send(flow, true), nameOf('10.0.0.1'));
   commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' })] })]);
   assert.is(machine.send(flow, false), nameOf('10.0.0.1'));
-  assert.is(machine.send({ ...flow, hash: 6 }, true), undefined);
+  assert.is(machine.send(flowOf(6), true), undefined);
 });
 
 test('a silent flow finds its backend through two commits within the window, and not after it', () => {
   const machine = new Machine();
   const backends = [1, 2, 3, 4, 5].map((i) => up(`10.0.0.${i}`));
-  const flows = Array.from({ length: 200 }, (_, i): Flow => ({ vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: i * 104729 }));
+  const flows = Array.from({ length: 200 }, (_, i) => flowOf(i));
   const drained = (n: number): Service => makeService('web', { backends: backends.map((b, i) => (i < n ? { ...b, state: 'drain' as const } : b)) });
   commit(machine, [drained(0)]);
   const went = flows.map((f) => machine.send(f, true));
@@ -133,9 +137,33 @@ test('a silent flow finds its backend through two commits within the window, and
   assert.ok(late.length > 0, 'a flow silent for longer than the window is a new one');
 });
 
+test('slots are clean again when no flow is remembered for another backend, and not before', () => {
+  const machine = new Machine();
+  const tracked = (): number => machine.inspect().services[0]!.tables[0]!.tracked ?? 0;
+  const two = (label: string): Service => makeService('web', { labels: { n: label }, backends: [up('10.0.0.1'), up('10.0.0.2', { weight: Number(label) })] });
+  const flows = Array.from({ length: 300 }, (_, i) => flowOf(i));
+  commit(machine, [two('1')]);
+  const went = flows.map((f) => machine.send(f, true));
+  commit(machine, [two('3')]);
+  const moved = tracked();
+  assert.ok(moved > 0);
+  flows.forEach((f, i) => assert.is(machine.send(f, false), went[i]));
+  machine.now += seconds(300);
+  commit(machine, [two('4')]);
+  flows.forEach((f, i) => assert.is(machine.send(f, false), went[i], 'flows of disturbed slots stay'));
+  machine.forgetFlows();
+  machine.now += seconds(300);
+  commit(machine, [two('3')]);
+  const again = tracked();
+  machine.now += seconds(300);
+  commit(machine, [makeService('web', { backends: [up('10.0.0.1'), up('10.0.0.2', { weight: 3 }), up('10.0.0.3', { state: 'down' })] })]);
+  assert.ok(again < moved, `${again} slots of the last change are tracked`);
+  assert.is(tracked(), 0);
+});
+
 test('a row that was freed and given to another service is not used by flows of the first', () => {
   const machine = new Machine();
-  const flow: Flow = { vip: '10.99.0.1', port: 80, protocol: 'tcp', hash: 11 };
+  const flow = flowOf(11);
   commit(machine, [makeService('web')]);
   commit(machine, [makeService('web', { backends: [up('10.0.0.1', { state: 'drain' }), up('10.0.0.2')] })]);
   machine.send(flow, false);
@@ -143,7 +171,7 @@ test('a row that was freed and given to another service is not used by flows of 
   commit(machine, [makeService('web', { backends: [up('10.0.0.2'), up('10.0.0.4')] })]);
   const other = makeService('other', { frontends: [frontend('10.99.0.2')], backends: [up('10.9.9.9')] });
   commit(machine, [makeService('web', { backends: [up('10.0.0.2'), up('10.0.0.4')] }), other]);
-  for (let hash = 0; hash < 500; hash++) assert.is.not(machine.send({ ...flow, hash }, false), nameOf('10.9.9.9'));
+  for (let n = 0; n < 500; n++) assert.is.not(machine.send(flowOf(n), false), nameOf('10.9.9.9'));
 });
 
 test.run();

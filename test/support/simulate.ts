@@ -4,22 +4,28 @@
  * needs no kernel.
  */
 import { decodeLive, encodeMeta, encodeRows, encodeServices, type RawMaps } from '../../compiler/encode.ts';
-import { backend, LbHash, LbServiceFlag, MetaKind, metaKey, service, serviceKey } from '../../compiler/generated/layout.ts';
+import { backend, flow as flowValue, flowKey, LbHash, LbServiceFlag, MetaKind, metaKey, service, serviceKey } from '../../compiler/generated/layout.ts';
 import type { Capacity, Live, LiveAttachment, NeighbourEntry, ProgramState } from '../../compiler/live.ts';
 import type { Packed } from '../../compiler/metadata.ts';
 import type { PlanContext } from '../../compiler/plan.ts';
 import type { Plan, Step } from '../../compiler/plan-types.ts';
 import { addressBytes } from '../../compiler/encode.ts';
+import { flowHash } from './hash.ts';
 
 export interface Flow {
   readonly vip: string;
   readonly port: number;
   readonly protocol: 'tcp' | 'udp';
-  /** What the packet's 5-tuple hashes to. */
-  readonly hash: number;
+  readonly client: string;
+  readonly sport: number;
+}
+
+function protocolNumber(flow: Flow): number {
+  return flow.protocol === 'tcp' ? 6 : 17;
 }
 
 interface Remembered {
+  readonly flow: Flow;
   readonly row: number;
   readonly birth: number;
 }
@@ -29,6 +35,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 export class Machine {
   exists = false;
   now = 1_000_000_000_000n;
+  /** Whether plans may read the flow table. */
+  showsFlows = true;
   readonly neighbours = new Map<string, NeighbourEntry>();
   #live: Packed | undefined;
   #former: Packed | undefined;
@@ -48,7 +56,25 @@ export class Machine {
       exists: this.exists,
       now: this.now,
       readTable: ({ arena, base, size }) => this.#arenas.get(arena)!.slice(2 * base, 2 * (base + size)),
+      ...(this.showsFlows ? { flows: () => this.#flowTable() } : {}),
     };
+  }
+
+  /** As if every flow had been evicted. */
+  forgetFlows(): void {
+    this.#flows.clear();
+  }
+
+  #flowTable(): Packed {
+    const all = [...this.#flows.values()];
+    const packed = { keys: new Uint8Array(all.length * flowKey.size), values: new Uint8Array(all.length * flowValue.size), count: all.length };
+    all.forEach(({ flow, row, birth }, i) => {
+      flowKey.encode({
+        saddr: addressBytes(flow.client), daddr: addressBytes(flow.vip), sport: flow.sport, dport: flow.port, proto: protocolNumber(flow),
+      }, packed.keys, i * flowKey.size);
+      flowValue.encode({ seen: this.now, backend: row, birth }, packed.values, i * flowValue.size);
+    });
+    return packed;
   }
 
   raw(): RawMaps {
@@ -140,7 +166,8 @@ export class Machine {
   #choose(flow: Flow, opens: boolean): number | undefined {
     const entry = this.#lookup(flow);
     if (!entry) return undefined;
-    const key = `${flow.vip} ${flow.port} ${flow.protocol} ${flow.hash}`;
+    const key = `${flow.vip} ${flow.port} ${flow.protocol} ${flow.client} ${flow.sport}`;
+    const hash = flowHash({ src: flow.client, dst: flow.vip, sport: flow.sport, dport: flow.port, proto: protocolNumber(flow) }, (entry.flags & LbServiceFlag.BY_SOURCE) !== 0);
     const alive = (row: number): boolean => {
       const { deadFrom } = backend.decode(this.#rows, row * backend.size);
       return deadFrom === 0 || entry.serial < deadFrom;
@@ -153,19 +180,19 @@ export class Machine {
     };
     const remember = (row: number): boolean => {
       if (row === 0 || !alive(row)) return false;
-      this.#flows.set(key, { row, birth: backend.decode(this.#rows, row * backend.size).birth });
+      this.#flows.set(key, { flow, row, birth: backend.decode(this.#rows, row * backend.size).birth });
       return true;
     };
     const slot = (arena: number, index: number): readonly [number, number] => [this.#arenas.get(arena)![2 * index]!, this.#arenas.get(arena)![2 * index + 1]!];
     if (entry.hash === LbHash.RANDOM) {
       const known = recall();
       if (known || entry.tableSize === 0) return known;
-      const [row] = slot(entry.arena, entry.tableBase + Math.abs(Math.imul(flow.hash, 31)) % entry.tableSize);
+      const [row] = slot(entry.arena, entry.tableBase + hash % entry.tableSize);
       return remember(row) ? row : 0;
     }
-    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + flow.hash % entry.tableSize) : [0, 0];
+    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + hash % entry.tableSize) : [0, 0];
     if (entry.flags & LbServiceFlag.PREV_TABLE && entry.prevSize > 0) {
-      const [before] = slot(entry.prevArena, entry.prevBase + flow.hash % entry.prevSize);
+      const [before] = slot(entry.prevArena, entry.prevBase + hash % entry.prevSize);
       if (before !== 0 && before !== current) previous = before;
     }
     if (previous === 0) return current;
@@ -177,7 +204,7 @@ export class Machine {
   }
 
   #lookup(flow: Flow): ReturnType<typeof service.decode> | undefined {
-    const wanted = hex(serviceKey.encode({ addr: addressBytes(flow.vip), port: flow.port, proto: flow.protocol === 'tcp' ? 6 : 17 }));
+    const wanted = hex(serviceKey.encode({ addr: addressBytes(flow.vip), port: flow.port, proto: protocolNumber(flow) }));
     for (let i = 0; this.#live && i < this.#live.count; i++) {
       if (hex(this.#live.keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size)) === wanted) return service.decode(this.#live.values, i * service.size);
     }

@@ -1,0 +1,33 @@
+/**
+ * Whose flows the flow table still remembers, slot by slot. Where a slot's flows are all at its current backend, or
+ * forgotten, it is clean: its packets need no look-up any more.
+ */
+import { isV4Mapped } from '../dsl/ip.ts';
+import { flow, flowKey } from './generated/layout.ts';
+import { flowHash } from './flow-hash.ts';
+import type { Packed } from './metadata.ts';
+
+export interface SlotsOf {
+  readonly family: 4 | 6;
+  readonly size: number;
+  readonly bySource: boolean;
+  /** Births of the service's rows; an entry of another birth is of a backend that had the row before. */
+  readonly births: ReadonlyMap<number, number>;
+}
+
+/** Rows that flows are remembered for, by slot; slots without any are absent. */
+export function rememberedRows(flows: Packed, { family, size, bySource, births }: SlotsOf): Map<number, Set<number>> {
+  const view = new DataView(flows.values.buffer, flows.values.byteOffset, flows.values.byteLength);
+  const rows = new Map<number, Set<number>>();
+  for (let i = 0; i < flows.count; i++) {
+    const row = view.getUint32(i * flow.size + 8, true);
+    if (births.get(row) !== view.getUint32(i * flow.size + 12, true)) continue;
+    const key = flowKey.decode(flows.keys, i * flowKey.size);
+    if (isV4Mapped(key.daddr) !== (family === 4)) continue;
+    const slot = flowHash(key, family, bySource) % size;
+    const those = rows.get(slot);
+    if (those) those.add(row);
+    else rows.set(slot, new Set([row]));
+  }
+  return rows;
+}
