@@ -36,7 +36,7 @@ function follow(c: Compilation, { pattern }: IncludeStatement, from: Unit): void
     say('LB117', pattern.span, `no file matches ${quoted(pattern.value)}`, { hint: 'the pattern is relative to the folder of this file' });
   }
   for (const file of files) {
-    if (isOpen(file, from)) {
+    if (isWithin(file, from)) {
       c.error('LB118', pattern.span, `${quoted(file)} includes itself${file === from.source.file ? '' : `, through ${quoted(from.source.file)}`}`, {
         hint: 'a file is included by one that it does not include',
       });
@@ -59,11 +59,12 @@ function follow(c: Compilation, { pattern }: IncludeStatement, from: Unit): void
 /** Lets another scope see the names of a file that was read, and of what that file includes. */
 function share(c: Compilation, file: string, scope: Scope): void {
   for (const unit of c.units) {
-    if (unit.scope !== scope && isOpen(file, unit)) unit.sharedWith.add(scope);
+    if (unit.scope !== scope && isWithin(file, unit)) unit.sharedWith.add(scope);
   }
 }
 
-function isOpen(file: string, from: Unit): boolean {
-  for (let unit: Unit | undefined = from; unit; unit = unit.parent) if (unit.source.file === file) return true;
+/** Whether a unit is this file, or was included by it, directly or through others. */
+function isWithin(file: string, inner: Unit): boolean {
+  for (let unit: Unit | undefined = inner; unit; unit = unit.parent) if (unit.source.file === file) return true;
   return false;
 }
