@@ -6,6 +6,9 @@ import { frontendKey, type Live, type LiveAttachment, type LiveService } from '.
 import { backendKey } from './order.ts';
 import { serviceKey, type Attachment, type Backend, type Service, type State } from './state.ts';
 
+/** What a wanted service was found equal to: a plan is made for the user to see, and again to be carried out. */
+const equals = new WeakMap<Service, LiveService>();
+
 /**
  * Changes in canonical order: services by ruleset and name, then attachments. What other rulesets own is
  * untouched. Where a service was written (`origin`) is no difference.
@@ -20,7 +23,9 @@ export function diff(live: Live, desired: State, rulesets: readonly string[]): C
     const was = those?.get(service.name);
     those?.delete(service.name);
     if (!was) changes.push({ kind: 'add-service', service });
-    else if (!sameService(was, service)) changes.push(changed(was, service));
+    else if (equals.get(service) === was) continue;
+    else if (sameService(was, service)) equals.set(service, was);
+    else changes.push(changed(was, service));
   }
   for (const those of before.values()) for (const service of those.values()) changes.push({ kind: 'remove-service', service });
   return [...changes.sort(byService), ...attachmentChanges(live, desired, owned)];

@@ -16,7 +16,7 @@ import { emptyLive, linksOf, readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
 import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
 import { diagnosticOf } from './problems.ts';
-import { removeNeighbours } from './neighbours.ts';
+import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeighbours } from './neighbours.ts';
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
@@ -45,8 +45,15 @@ export function commit(datapath: Datapath, name: string, want: Want, options: Co
     const refusal = refusalOf(name, known.live, instance, options);
     if (refusal) return refused(refusal);
     if (instance && known.litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
-    return carryOut(datapath, name, known, instance, planAgainst(known.live, want, instance), options);
+    const result = carryOut(datapath, name, known, instance, planAgainst(known.live, want, instance), options);
+    return result.serial === undefined ? result : { ...result, diagnostics: [...result.diagnostics, ...restoreNeighbours(known.live, result.plan)] };
   });
+}
+
+/** Entries that the commit did not touch, and the kernel lost. */
+function restoreNeighbours(live: Live, plan: Plan | undefined): readonly Diagnostic[] {
+  const removed = new Set(plan?.steps.flatMap((s) => (s.kind === 'remove-neighbours' ? s.neighbours.map(neighbourKey) : [])));
+  return addNeighbours(lostNeighbours(live.neighbours.filter((n) => !removed.has(neighbourKey(n)))));
 }
 
 export type ProposeOptions = Pick<CommitOptions, 'base' | 'capacity'>;
@@ -56,7 +63,9 @@ export function propose(datapath: Datapath, name: string, want: Want, options: P
   return reading(datapath, name, (instance) => {
     const live = instance ? know(datapath, name, instance).live : emptyLive(capacityFor(want.state, options.capacity));
     const refusal = refusalOf(name, live, instance, options);
-    return refusal ? { diagnostics: [refusal] } : planAgainst(live, want, instance);
+    if (refusal) return { diagnostics: [refusal] };
+    const planned = planAgainst(live, want, instance);
+    return { ...planned, diagnostics: [...planned.diagnostics, ...lostDiagnostic(lostNeighbours(live.neighbours))] };
   });
 }
 
@@ -114,7 +123,7 @@ function know(datapath: Datapath, name: string, instance: Instance): Known {
   const token = settledToken(instance);
   const read = readLive(instance);
   const clean = token !== undefined && read.litter === 0 && settledToken(instance) === token;
-  if (clean && read.problems.length === 0) remember(datapath, name, instance, token, read.live, read.services);
+  if (clean && read.problems.length === 0) remember(datapath, name, token, read.live, read.services);
   return { ...read, clean };
 }
 
@@ -135,7 +144,7 @@ function carryOut(
     if (result.serial !== undefined && !result.unfinished && scene.instance && (clean || scene.swapped)) {
       const token = settle(scene.instance);
       // Text that was swept without being counted is counted by the next reader.
-      if (clean) remember(datapath, name, scene.instance, token, next);
+      if (clean) remember(datapath, name, token, next);
     }
     return { ...result, plan };
   } finally {

@@ -5,6 +5,8 @@
  * a commit. What others do to the service map is found by its bytes: a map that nobody writes to keeps its order.
  */
 import { randomUUID } from 'node:crypto';
+import { findDrift } from '../compiler/decode.ts';
+import { encodeServices } from '../compiler/encode.ts';
 import { metaChunk, metaKey } from '../compiler/generated/layout.ts';
 import type { Generation, Live } from '../compiler/live.ts';
 import type { Plan } from '../compiler/plan-types.ts';
@@ -21,7 +23,8 @@ type Entries = ReturnType<MapHandle['entries']>;
 interface Memory {
   readonly token: string;
   readonly live: Live;
-  readonly services: Entries;
+  /** Entries of the live map as they were read; absent: not read since this process wrote them. */
+  services?: Entries;
 }
 
 const busy = 'busy ';
@@ -33,7 +36,14 @@ export function recall(datapath: Datapath, name: string, instance: Instance): Li
   const memory = memories.get(datapath)?.get(name);
   if (!memory || settledToken(instance) !== memory.token) return undefined;
   const now = liveEntries(instance);
-  return now && same(now.keys, memory.services.keys) && same(now.values, memory.services.values) ? memory.live : undefined;
+  if (!now || !isUnchanged(now, memory)) return undefined;
+  memory.services = now;
+  return memory.live;
+}
+
+function isUnchanged(now: Entries, { live, services }: Memory): boolean {
+  if (!services) return findDrift(now, encodeServices(live)).length === 0;
+  return same(now.keys, services.keys) && same(now.values, services.values);
 }
 
 /**
@@ -64,11 +74,10 @@ function writeToken(instance: Instance, text: string): void {
   instance.map('meta').update(tokenKey, metaChunk.encode({ length: data.length, chunks: 1, data }));
 }
 
-/** `services`: entries of the live map that `live` was read from; absent: those that are there now. */
-export function remember(datapath: Datapath, name: string, instance: Instance, token: string, live: Live, services = liveEntries(instance)): void {
-  if (!services) return;
+/** `services`: entries of the live map that `live` was read from; absent: this process wrote them. */
+export function remember(datapath: Datapath, name: string, token: string, live: Live, services?: Entries): void {
   const all = memories.get(datapath) ?? new Map<string, Memory>();
-  memories.set(datapath, all.set(name, { token, live, services }));
+  memories.set(datapath, all.set(name, { token, live, ...(services ? { services } : {}) }));
 }
 
 function liveEntries(instance: Instance): Entries | undefined {
