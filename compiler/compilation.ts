@@ -116,19 +116,23 @@ export class Compilation {
   constructor(readonly entry: readonly Source[], readonly options: CompileOptions) {}
 
   error(code: string, span: Span, message: string, more: More = {}): void {
-    this.diagnostics.push(made(code, 'error', span, message, more));
+    this.#say(made(code, 'error', span, message, more), span);
   }
 
-  /** Said once per place, however often the place is used. */
   warning(code: string, span: Span, message: string, more: More = {}): void {
-    const key = `${code} ${span.file} ${span.start} ${message}`;
-    if (this.#said.has(key)) return;
-    this.#said.add(key);
-    this.diagnostics.push(made(code, 'warning', span, message, more));
+    this.#say(made(code, 'warning', span, message, more), span);
   }
 
   info(code: string, span: Span, message: string, more: More = {}): void {
-    this.diagnostics.push(made(code, 'info', span, message, more));
+    this.#say(made(code, 'info', span, message, more), span);
+  }
+
+  /** Once per place, however many services use the place (those that take a clause from defaults, say). */
+  #say(diagnostic: Diagnostic, { file, start }: Span): void {
+    const key = `${diagnostic.code} ${file} ${start} ${diagnostic.message}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    this.diagnostics.push(diagnostic);
   }
 
   /** Says once per place what this build lacks. */

@@ -47,7 +47,15 @@ export function valueOf(c: Compilation, scope: Scope, value: Value): Value | und
   return value.kind === 'variable' ? lookUp(c, scope, value) : value;
 }
 
-function wrongKind(c: Compilation, scope: Scope, node: VariableNode, wanted: string): void {
+/** Variables anywhere below a node of the syntax tree. */
+export function variablesIn(node: unknown): VariableNode[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if ((node as { readonly kind?: unknown }).kind === 'variable') return [node as VariableNode];
+  return Object.values(node).flatMap(variablesIn);
+}
+
+/** Says that what a variable holds does not fit where it is used. */
+export function wrongKind(c: Compilation, scope: Scope, node: VariableNode, wanted: string): void {
   const declared = scope.variables.get(node.name)!.statement;
   c.error('LB119', node.span, `${quoted(`$${node.name}`)} is not ${wanted}`, { related: [{ message: 'it is declared here', span: declared.span }] });
 }

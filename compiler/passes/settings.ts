@@ -2,16 +2,14 @@
  * What a service's clauses say besides VIPs and targets, with the language's defaults, and which of it this build
  * cannot do.
  */
-import type { AffinityClause, AllowClause, Clause, GraceClause, HashClause, HealthClause, LabelClause, ModeClause, OnEmptyClause, ScopeClause } from '../../dsl/ast.ts';
+import type { AffinityClause, AllowClause, Clause, GraceClause, HashClause, HealthClause, LabelClause, ModeClause, OnEmptyClause, ScopeClause, SyncStatement } from '../../dsl/ast.ts';
 import type { Compilation, Draft, Unit } from '../compilation.ts';
 import { quoted } from '../compilation.ts';
 import { compareText } from '../order.ts';
 import type { Mode, Service } from '../state.ts';
-import { hostsOf, networksOf, textOf } from '../values.ts';
+import { hostsOf, lookUp, networksOf, textOf, variablesIn } from '../values.ts';
 import { readHash } from './hash.ts';
-
-/** The longest of a time that is kept: a year. */
-const longest = 366 * 24 * 3_600_000;
+import { checkHealth, longest } from './health.ts';
 
 /** A clause of a kind and the file that wrote it. */
 function find<T extends Clause>(draft: Draft, kind: T['kind']): { readonly clause: T; readonly unit: Unit } | undefined {
@@ -19,23 +17,24 @@ function find<T extends Clause>(draft: Draft, kind: T['kind']): { readonly claus
 }
 
 export function readSettings(c: Compilation): void {
-  const pools = c.units.flatMap((u) => [...new Set(u.scope.pools.values())].filter((p) => p.unit === u));
-  for (const { statement } of pools) {
-    for (const clause of statement.clauses) if (clause.kind === 'health') checkHealth(c, clause);
-  }
-  for (const draft of c.drafts) draft.settings = settingsOf(c, draft);
   for (const unit of c.units) {
     for (const statement of unit.script.statements) {
-      if (statement.kind !== 'sync') continue;
-      c.usesCluster = true;
-      c.require('sync', 'LB625', 'error', statement.span, 'importing Kubernetes services is not part of this build', 'write the services out: service NAME vip … -> endpoints(NAMESPACE/NAME)');
+      if (statement.kind === 'pool') for (const clause of statement.clauses) if (clause.kind === 'health') checkHealth(c, clause, unit.scope);
+      if (statement.kind === 'sync') checkSync(c, statement, unit);
     }
   }
+  for (const draft of c.drafts) draft.settings = settingsOf(c, draft);
+}
+
+function checkSync(c: Compilation, statement: SyncStatement, unit: Unit): void {
+  c.usesCluster = true;
+  for (const variable of variablesIn(statement)) lookUp(c, unit.scope, variable);
+  c.require('sync', 'LB625', 'error', statement.span, 'importing Kubernetes services is not part of this build', 'write the services out: service NAME vip … -> endpoints(NAMESPACE/NAME)');
 }
 
 function settingsOf(c: Compilation, draft: Draft): NonNullable<Draft['settings']> {
   const health = find<HealthClause>(draft, 'health');
-  if (health) checkHealth(c, health.clause);
+  if (health) checkHealth(c, health.clause, health.unit.scope);
   const { mode, from } = readMode(c, draft);
   const affinity = readAffinity(c, draft);
   const grace = readGrace(c, draft);
@@ -115,24 +114,4 @@ function readLabels(c: Compilation, draft: Draft): Record<string, string> {
     return value ? [[arg.key.text, value.text] as const] : [];
   });
   return Object.fromEntries([...pairs].sort(([a], [b]) => compareText(a, b))) as Service['labels'];
-}
-
-function checkHealth(c: Compilation, clause: HealthClause): void {
-  c.require('health', 'LB627', 'warning', clause.span, 'health checks are not part of this build: no backend is taken out by itself', "take one out by hand with 'drain' or 'down' behind it");
-  const { every, timeout, rise, fall } = clause;
-  if (every && (every.ms < 10 || every.ms > longest)) c.error('LB213', every.span, "'every' is at least 10ms and at most a year");
-  if (timeout && (timeout.ms < 1 || timeout.ms > longest)) c.error('LB213', timeout.span, "'timeout' is at least 1ms and at most a year");
-  if (every && timeout && timeout.ms > every.ms) {
-    c.error('LB213', timeout.span, 'a check may not take longer than the time to the next one', { hint: `at most ${every.text}`, related: [{ message: 'the next one comes after this', span: every.span }] });
-  }
-  for (const [word, count] of [['rise', rise], ['fall', fall]] as const) {
-    if (count && (count.value < 1 || count.value > 1000)) c.error('LB213', count.span, `'${word}' is a number of checks, 1 to 1000`);
-  }
-  for (const status of clause.call.args?.filter((a) => a.key.text === 'status' && a.value) ?? []) {
-    const items = status.value!.kind === 'set' ? status.value!.items : [status.value!];
-    for (const item of items) {
-      const [from, to] = item.kind === 'int' ? [item.value, item.value] : item.kind === 'range' ? [item.from, item.to] : [200, 200];
-      if (from < 100 || to > 599) c.error('LB213', item.span, 'statuses of HTTP go from 100 to 599');
-    }
-  }
 }

@@ -13,7 +13,7 @@ export type BodyOwner = 'service' | 'pool' | 'defaults' | 'sync';
 const misplaced: Readonly<Record<BodyOwner, Partial<Record<Clause['kind'], string>>>> = {
   service: {},
   pool: Object.fromEntries(
-    (['vip', 'mode', 'hash', 'affinity', 'allow', 'on-empty', 'scope', 'grace'] as const).map((k) => [k, 'a pool says which backends there are; this belongs to the service']),
+    (['vip', 'mode', 'hash', 'affinity', 'allow', 'on-empty', 'scope', 'grace', 'label'] as const).map((k) => [k, 'a pool says which backends there are; this belongs to the service']),
   ),
   defaults: { vip: 'each service has its own', targets: 'each service has its own', label: 'each service has its own' },
   sync: { vip: 'it comes from the Kubernetes service', targets: 'they come from the Kubernetes service' },
