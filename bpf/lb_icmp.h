@@ -55,7 +55,7 @@ static __always_inline bool may_reject(void)
 	return true;
 }
 
-/* RFC 1122, 3.2.2 and RFC 4443, 2.4(e): nothing is said to or about a group. */
+/* RFC 1122, 3.2.2 and RFC 4443, 2.4(e): nothing is said to or about a group, or to a source that is no one host. */
 static __always_inline bool may_answer(const struct packet *p, const struct eth_header *eth)
 {
 	if (eth->dst[0] & 1)
@@ -65,9 +65,12 @@ static __always_inline bool may_answer(const struct packet *p, const struct eth_
 
 		return src >> 24 != 0 && src >> 24 != 127 && src >> 28 < 0xe;
 	}
-	const struct ipv6_header *ip = p->l3;
+	const __be32 *src = ((const struct ipv6_header *)p->l3)->src;
 
-	return (ip->src[0] | ip->src[1] | ip->src[2] | ip->src[3]) != 0 && (bpf_ntohl(ip->src[0]) >> 24) != 0xff;
+	/* Neither :: nor ::1 (RFC 4291, 2.5.2 and 2.5.3). */
+	if ((src[0] | src[1] | src[2]) == 0 && bpf_ntohl(src[3]) <= 1)
+		return false;
+	return bpf_ntohl(src[0]) >> 24 != 0xff;
 }
 
 /* Puts `growth` bytes in front of the IP packet and cuts the frame after `quote` bytes of it. */

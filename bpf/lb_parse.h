@@ -54,6 +54,12 @@ static __always_inline void copy_ipv6(void *to, const __be32 *addr)
 	word[3] = addr[3];
 }
 
+/* Keys hold IPv4 in this form, so an IPv6 packet for such an address must not become one for an IPv4 VIP. */
+static __always_inline bool is_mapped_ipv4(const __be32 *addr)
+{
+	return addr[0] == 0 && addr[1] == 0 && addr[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline enum lb_drop parse_tcp(struct packet *p)
 {
 	struct tcp_header *tcp = p->l3 + p->l4;
@@ -158,7 +164,7 @@ static __always_inline bool parse_ipv6(struct packet *p, struct service_key *key
 {
 	struct ipv6_header *ip = p->l3;
 
-	if (unlikely((void *)(ip + 1) > p->end))
+	if (unlikely((void *)(ip + 1) > p->end || is_mapped_ipv4(ip->dst)))
 		return false;
 	copy_ipv6(key->addr, ip->dst);
 	p->family = 6;
@@ -182,7 +188,7 @@ static __always_inline bool parse_ipv6(struct packet *p, struct service_key *key
 
 /*
  * Parses what begins at p->l3 and fills the key. False: nothing that could be ours, whatever its
- * destination (not IP, too short to have one, ICMP).
+ * destination (not IP, too short to have one, an IPv4 address in IPv6 form, ICMP).
  */
 static __always_inline bool parse(struct packet *p, struct service_key *key, __be16 ethertype)
 {

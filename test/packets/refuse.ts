@@ -1,6 +1,6 @@
 /** Packets that do not reach a backend: unknown, unroutable, too big, or of a service without backends. */
 import { LbFeature } from '../../compiler/generated/layout.ts';
-import { frame, icmp, ip, payload, type IpPart } from '../support/packet.ts';
+import { addressBytes, frame, icmp, ip, payload, type IpPart } from '../support/packet.ts';
 import * as net from './hosts.ts';
 import type { Fixture, ServiceSpec } from './model.ts';
 
@@ -47,6 +47,19 @@ const head: Fixture = {
   says: 'IPv6: the record of the configuration, which stands under ::, is no VIP',
   services: [one(6, 'l2', 'near')],
   exchange: [{ packet: arrives(tcpFromClient(6, {}, { dst: '::' })), verdict: 'pass' }],
+};
+
+/** An IPv6 frame whose destination is the IPv4 VIP as ::ffff:a.b.c.d. */
+function toMapped(dport: number): Uint8Array {
+  const bytes = arrives(tcpFromClient(6, { dport }));
+  bytes.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...addressBytes(vip[4])], 14 + 24);
+  return bytes;
+}
+
+const mapped: Fixture = {
+  says: 'IPv6: a destination of the form ::ffff:a.b.c.d is not the VIP a.b.c.d',
+  services: [one(4, 'l2', 'near'), empty(4, { port: 81, id: 2 })],
+  exchange: [80, 81, 82].map((port) => ({ packet: toMapped(port), verdict: 'pass' })),
 };
 
 const noRoute = versions.flatMap((v): Fixture[] => (['l2', 'ipip'] as const).flatMap((mode): Fixture[] => {
@@ -120,9 +133,10 @@ const rejects = versions.flatMap((v): Fixture[] => {
       ]
       : [
         silent('a source :: is not answered', arrives(tcpFromClient(6, {}, { src: '::' }))),
+        silent('a loopback source is not answered', arrives(tcpFromClient(6, {}, { src: '::1' }))),
         silent('a source that is a group is not answered', arrives(tcpFromClient(6, {}, { src: 'ff02::1' }))),
       ]),
   ];
 });
 
-export const fixtures: readonly Fixture[] = [...notOurs, head, ...noRoute, ...rejects];
+export const fixtures: readonly Fixture[] = [...notOurs, head, mapped, ...noRoute, ...rejects];
