@@ -68,7 +68,12 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
   const gone = new Set<number>();
   const drafts: Draft[] = [];
   for (const change of changes) {
-    if (change.kind === 'remove-service') gone.add(change.service.id);
+    if (change.kind === 'remove-service') {
+      const { id } = change.service;
+      gone.add(id);
+      // Its id and rows are given away one day, and flows may still be remembered for them.
+      judgeRows([], change.service, formerVersions.get(id), marks, dead, revived);
+    }
     if (change.kind !== 'add-service' && change.kind !== 'change-service') continue;
     const before = change.kind === 'change-service' ? change.before : undefined;
     const service = change.kind === 'change-service' ? change.after : change.service;
