@@ -83,7 +83,7 @@ export function serviceKey(s: { readonly ruleset: string; readonly name: string 
  * The backends that a frontend of `family` selects from: those of its own family; for an IPv4 VIP
  * under an encapsulating mode, the IPv6 ones where there is no IPv4 one.
  */
-export function backendsFor(service: Pick<Service, 'backends' | 'mode'>, family: 4 | 6): readonly Backend[] {
+export function backendsFor<B extends Backend>(service: { readonly backends: readonly B[]; readonly mode: Mode }, family: 4 | 6): readonly B[] {
   const own = service.backends.filter((b) => b.family === family);
   if (own.length > 0 || family === 6 || !service.mode.endsWith('ipip')) return own;
   return service.backends.filter((b) => b.family === 6);

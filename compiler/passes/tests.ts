@@ -1,12 +1,13 @@
 /** `test` and `expect`: the names in them, and expectations that no run can satisfy. Running them is for a later build. */
-import type { Endpoint, ExpectBalance, ExpectFlow, ExpectStatement, GivenStatement, Name, TestStatement, Value } from '../../dsl/ast.ts';
+import type { Endpoint, ExpectBalance, ExpectFlow, ExpectStatement, GivenStatement, Name, Protocol, TestStatement, Value } from '../../dsl/ast.ts';
 import { maskAddress, parseAddress, parseCidr } from '../../dsl/ip.ts';
 import type { Span } from '../../dsl/span.ts';
 import { suggest } from '../../dsl/suggest.ts';
 import type { Compilation, Draft, PlacedTarget, Unit } from '../compilation.ts';
 import { didYouMean, quoted } from '../compilation.ts';
 import { frontendKey } from '../live.ts';
-import { endpointPlaces } from '../values.ts';
+import { backendsFor } from '../state.ts';
+import { endpointPlaces, lookUp } from '../values.ts';
 
 /** Services and backends as tests see them. */
 class World {
@@ -59,12 +60,13 @@ function unknownBackend(c: Compilation, name: Pick<Name, 'text' | 'span'>, world
 }
 
 function checkExpect(c: Compilation, expect: ExpectStatement, unit: Unit, world: World, given: Given): void {
-  if (expect.kind === 'expect-balance') checkBalance(c, expect, world);
+  if (expect.kind === 'expect-balance') checkBalance(c, expect, unit, world);
   else checkFlow(c, expect, unit, world, given);
 }
 
-function checkBalance(c: Compilation, expect: ExpectBalance, world: World): void {
-  const draft = world.drafts.find((d) => d.statement.name.text === expect.service.text);
+function checkBalance(c: Compilation, expect: ExpectBalance, unit: Unit, world: World): void {
+  const named = world.drafts.filter((d) => d.statement.name.text === expect.service.text);
+  const draft = named.find((d) => d.unit.ruleset === unit.ruleset) ?? named[0];
   if (!draft) {
     const near = suggest(expect.service.text, world.drafts.map((d) => d.statement.name.text));
     c.error('LB120', expect.service.span, `there is no service ${quoted(expect.service)}`, { hint: didYouMean(near) ?? 'balance is asked of a service' });
@@ -89,6 +91,15 @@ function single(c: Compilation, unit: Unit, endpoint: Endpoint): { address: stri
   return { address: place.address, family: place.family, ...(port === undefined ? {} : { port }) };
 }
 
+/** A flow has one protocol, which may be said in several places. */
+function protocolOf(c: Compilation, { protocol, from, to }: ExpectFlow): Protocol | undefined {
+  const [first, ...others] = [...(protocol ? [protocol] : []), ...from.protocols, ...to.protocols];
+  const other = others.find((p) => p.name !== first!.name);
+  if (!other) return first?.name ?? 'tcp';
+  c.error('LB211', other.span, `a flow has one protocol, and this one is ${first!.name} already`, { hint: 'write two expectations', related: [{ message: 'said here', span: first!.span }] });
+  return undefined;
+}
+
 function checkFlow(c: Compilation, expect: ExpectFlow, unit: Unit, world: World, given: Given): void {
   const from = single(c, unit, expect.from);
   const to = single(c, unit, expect.to);
@@ -98,7 +109,8 @@ function checkFlow(c: Compilation, expect: ExpectFlow, unit: Unit, world: World,
     impossible(c, expect.span, `the flow begins in IPv${from.family} and ends in IPv${to.family}`);
     return;
   }
-  const protocol = expect.protocol?.name ?? expect.to.protocols[0]?.name ?? 'tcp';
+  const protocol = protocolOf(c, expect);
+  if (!protocol) return;
   const draft = to.port === undefined ? undefined : world.byFrontend.get(frontendKey({ address: to.address, family: to.family, port: to.port, protocol }));
   if (!draft) {
     const isVip = world.vips.has(to.address);
@@ -109,8 +121,8 @@ function checkFlow(c: Compilation, expect: ExpectFlow, unit: Unit, world: World,
     return;
   }
   const name = quoted(draft.statement.name);
-  const usable = draft.backends.filter((b) => b.weight > 0 && stateOf(b, given) === 'up' && (b.family === to.family || draft.settings!.mode.endsWith('ipip')));
-  const { onEmpty, allow } = draft.settings!;
+  const { mode, onEmpty, allow } = draft.settings!;
+  const usable = backendsFor({ backends: draft.backends, mode }, to.family).filter((b) => b.weight > 0 && stateOf(b, given) === 'up');
   const refused = allow.length > 0 && !allow.some((net) => contains(net, from.address));
   switch (outcome.kind) {
     case 'pass': return impossible(c, outcome.span, `${name} takes the flow`);
@@ -124,8 +136,9 @@ function checkFlow(c: Compilation, expect: ExpectFlow, unit: Unit, world: World,
     case 'oneof': {
       if (refused) return impossible(c, outcome.span, `${from.address} is outside 'allow' of ${name}`);
       const wanted = outcome.kind === 'backend' ? [outcome.backend] : outcome.backends;
-      const hits = wanted.map((w) => isAmong(c, w, unit, draft, world, usable));
-      if (draft.complete && wanted.length > 0 && hits.every((h) => h === false)) {
+      if (wanted.length === 0) return impossible(c, outcome.span, 'no backend is named');
+      const hits = wanted.map((w) => isAmong(c, w, unit, world, usable));
+      if (draft.complete && hits.every((h) => h === false)) {
         impossible(c, outcome.span, `no backend of ${name} that is meant takes new flows`, usable.length > 0 ? `it has ${usable.slice(0, 4).map((b) => quoted(b.name ?? b.address)).join(', ')}` : undefined);
       }
     }
@@ -137,22 +150,23 @@ function stateOf(b: PlacedTarget, given: Given): 'up' | 'down' | 'drain' {
 }
 
 /** Undefined: it was said that there is no such backend at all. */
-function isAmong(c: Compilation, wanted: Name | Endpoint | Value, unit: Unit, draft: Draft, world: World, usable: readonly PlacedTarget[]): boolean | undefined {
+function isAmong(c: Compilation, written: Name | Endpoint | Value, unit: Unit, world: World, usable: readonly PlacedTarget[]): boolean | undefined {
+  const wanted = written.kind === 'variable' ? lookUp(c, unit.scope, written) : written;
+  if (!wanted) return undefined;
   if (wanted.kind === 'endpoint') {
     const place = single(c, unit, wanted);
     return place && usable.some((b) => b.address === place.address && (place.port === undefined || b.port === 0 || b.port === place.port));
   }
   const text = wanted.kind === 'name' || wanted.kind === 'word' ? wanted.text : wanted.kind === 'string' ? wanted.value : undefined;
   if (text === undefined) {
-    c.error('LB120', wanted.span, 'a backend is meant by its name or its address');
+    c.error('LB120', written.span, 'a backend is meant by its name or its address');
     return undefined;
   }
   if (usable.some((b) => b.name === text)) return true;
   if (!world.names.has(text)) {
-    unknownBackend(c, { text, span: wanted.span }, world);
+    unknownBackend(c, { text, span: written.span }, world);
     return undefined;
   }
-  if (draft.backends.some((b) => b.name === text)) return false;
   return false;
 }
 
