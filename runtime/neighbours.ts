@@ -89,6 +89,25 @@ export function addNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] 
   }));
 }
 
+/** Of these, the ones that the kernel has no more: it forgets them when their interface goes down. */
+export function lostNeighbours(entries: readonly NeighbourEntry[]): readonly NeighbourEntry[] {
+  if (entries.length === 0) return [];
+  const there = new Set(listNeighbours().map((n) => neighbourKey({ interface: n.dev, address: n.dst })));
+  return entries.filter((n) => !there.has(neighbourKey(n)));
+}
+
+/** What a plan says of lost neighbours; the next apply puts them back, also when nothing else changes. */
+export function lostDiagnostic(lost: readonly NeighbourEntry[]): Diagnostic[] {
+  const [first] = lost;
+  if (!first) return [];
+  return [{
+    code: 'LB618',
+    severity: 'warning',
+    message: `the kernel has forgotten ${lost.length === 1 ? 'a next hop' : `${lost.length} next hops`} of backends (${first.address} on ${first.interface}${lost.length > 1 ? ', …' : ''}): was the interface down?`,
+    hint: 'apply puts them back; until then packets to a neighbour that the kernel does not know are dropped (no-neighbour)',
+  }];
+}
+
 /** Removes entries that are ours; one that is gone already, or is somebody else's now, is no failure. */
 export function removeNeighbours(entries: readonly NeighbourEntry[]): Diagnostic[] {
   if (entries.length === 0) return [];

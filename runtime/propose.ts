@@ -61,6 +61,7 @@ function contextOf(instance: Instance | undefined): PlanContext {
     exists: instance !== undefined,
     now: process.hrtime.bigint(),
     readTable: (place) => readTable(instance ?? bug('a table is read of an instance that is not there'), place),
+    ...(instance ? { flows: () => instance.map('flows').entries() } : {}),
   };
 }
 

@@ -142,4 +142,15 @@ no-neighbour).`,
     wrong: 'ip neigh replace 10.0.1.1 dev eth0 managed   # refused',
     right: 'ping -c 1 10.0.1.1',
   },
+  LB618: {
+    title: 'the kernel has forgotten next hops',
+    text: `
+Next hops of backends are handed to the kernel to resolve and keep. When an interface goes down the kernel forgets
+all that are on it. An apply puts them back, also when the script did not change.`,
+    language: 'sh',
+    wrong: `
+ip link set eth0 down
+ip link set eth0 up`,
+    right: 'sluice apply --yes shop.lb',
+  },
 };

@@ -31,8 +31,9 @@ export async function run(context: Context): Promise<number> {
   say(context.io, proposal.diagnostics, wish.sources);
   if (!plan || hasErrors(proposal.diagnostics)) return 1;
   if (!context.json) context.io.out(renderPlan(plan, { color: context.io.colorOut }));
-  if (plan.steps.length === 0) return done(context, plan, plan.base, false);
-  if (!await agreed(context, 'Apply this?')) return declined(context);
+  const heals = proposal.diagnostics.some((d) => d.code === 'LB618');
+  if (plan.steps.length === 0 && !heals) return done(context, plan, plan.base, false);
+  if (plan.steps.length > 0 && !await agreed(context, 'Apply this?')) return declined(context);
   const result = commit(datapath, wish.instance, wish.want, { ...options, base: plan.base });
   say(context.io, result.diagnostics, wish.sources);
   if (result.serial === undefined) return 1;

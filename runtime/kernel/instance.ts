@@ -1,6 +1,6 @@
 /** The pinned maps and links of one instance, and whatever else was opened through it. */
 import { join } from 'node:path';
-import { mapSpecs, type MapSpec } from '../../compiler/generated/layout.ts';
+import { LbFeature, mapSpecs, type MapSpec } from '../../compiler/generated/layout.ts';
 import type { ProgramState } from '../../compiler/live.ts';
 import type { XdpMode } from '../../compiler/state.ts';
 import { DatapathError, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
@@ -11,6 +11,7 @@ import { KernelMap } from './maps.ts';
 import type { Libbpf } from './native.ts';
 import { loadProgram, mapNames } from './objects.ts';
 import { KernelProgram } from './programs.ts';
+import { looksUpSource } from './source-address.ts';
 
 /** An inner map may be replaced between reading its id and opening it. */
 const innerAttempts = 8;
@@ -85,7 +86,11 @@ export class KernelInstance implements Instance {
     return this.create('arena', mapSpecs.arenas.inner, slots);
   }
 
+  /** A program for `dsr ipip` loads on any kernel, and on one without that look-up it would drop every packet. */
   load(program: ProgramState): ProgramHandle {
+    if ((program.features & LbFeature.DSR_IPIP) !== 0 && !looksUpSource(this.bpf)) {
+      throw new DatapathError(`load the program ${program.variant}`, 'ENOTSUPP', 'dsr ipip needs BPF_FIB_LOOKUP_SRC, for the source of the outer header; Linux 6.7 and newer have it');
+    }
     const fd = loadProgram(this.bpf, this.objects, program, (name) => this.map(name).fd);
     const handle = new KernelProgram(this.bpf, fd, (closed) => this.open.delete(closed));
     this.open.add(handle);

@@ -272,6 +272,41 @@ testOn('a next hop that another instance needs too stays', () => {
   assert.not.match(exec('ip', ['neigh', 'show']), /managed/);
 });
 
+testOn('next hops that the kernel forgot are said, and put back by an apply that changes nothing', () => {
+  const { exec } = at().topology.host('lb');
+  const managed = (): number => exec('ip', ['neigh', 'show']).split('\n').filter((l) => l.includes('managed')).length;
+  applied(one);
+  exec('ip', ['link', 'set', 'sluice-dn', 'down']);
+  exec('ip', ['link', 'set', 'sluice-dn', 'up']);
+  assert.is(managed(), 0);
+  const { plan, diagnostics } = propose(at().datapath, name, want(one));
+  assert.equal([plan!.steps, codes({ diagnostics })], [[], ['LB618']]);
+  applied(one);
+  assert.is(managed(), 2);
+  assert.equal(propose(at().datapath, name, want(one)).diagnostics, []);
+});
+
+testOn('an interface that went and came back is attached anew by the next apply', () => {
+  const { exec } = at().topology.host('lb');
+  exec('ip', ['link', 'add', 'sluice-tmp', 'type', 'veth', 'peer', 'name', 'sluice-tmq']);
+  const state = stateWith([web], ['sluice-tmp', 'sluice-up']);
+  applied(state);
+  exec('ip', ['link', 'del', 'sluice-tmp']);
+  assert.equal(codes(apply(stateWith([api], ['sluice-tmp', 'sluice-up']))), ['LB501'], 'who names it is told');
+  applied({ rulesets: ['u'], services: [{ ...api, ruleset: 'u' }], attachments: [] });
+  assert.match(show(at().datapath, name, 'attachments').text, /sluice-tmp +gone/);
+  exec('ip', ['link', 'add', 'sluice-tmp', 'type', 'veth', 'peer', 'name', 'sluice-tmq']);
+  try {
+    applied(state);
+    assert.match(exec('ip', ['link', 'show', 'sluice-tmp']), /xdp/);
+    assert.match(show(at().datapath, name, 'attachments').text, /sluice-tmp +\d+ +native/);
+  } finally {
+    exec('ip', ['link', 'del', 'sluice-tmp']);
+  }
+  applied(one);
+  assert.equal(inspect(at().datapath, name).live.links.map((l) => l.interface), ['sluice-up']);
+});
+
 testOn('an instance is refused in another network namespace', () => {
   applied(one);
   const result = inNetns(at().topology.host('client').netns, () => apply(two));
