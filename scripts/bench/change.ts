@@ -18,6 +18,8 @@ export interface Times {
   readonly propose: number;
   /** What comes after the user's yes: lock, look whether anything changed, plan, all steps. */
   readonly work: number;
+  /** CPU time of the process during that, in the kernel too; on a busy machine less than `work`. */
+  readonly cpu: number;
   readonly steps: Readonly<Record<string, number>>;
 }
 
@@ -36,6 +38,7 @@ export function change(datapath: Datapath, name: string, text: string, load = 0)
   const t2 = performance.now();
   const steps: Record<string, number> = {};
   let began = 0;
+  const used = process.cpuUsage();
   const result = commit(datapath, name, want, {
     base: plan!.base,
     onStep: (step, _, phase) => {
@@ -44,8 +47,9 @@ export function change(datapath: Datapath, name: string, text: string, load = 0)
     },
   });
   const t3 = performance.now();
+  const { user, system } = process.cpuUsage(used);
   orThrow(result.diagnostics);
-  return { load, compile: t1 - t0, propose: t2 - t1, work: t3 - t2, steps };
+  return { load, compile: t1 - t0, propose: t2 - t1, work: t3 - t2, cpu: (user + system) / 1000, steps };
 }
 
 const [script, self] = [process.argv[1], import.meta.url];
