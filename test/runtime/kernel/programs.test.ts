@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LbFeature } from '../../../compiler/generated/layout.ts';
 import { variants } from '../../../compiler/generated/variants.ts';
-import { DatapathError, type Instance } from '../../../runtime/datapath.ts';
+import type { Instance } from '../../../runtime/datapath.ts';
+import { placesOf } from '../../../runtime/kernel/bpffs.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
+import { KernelInstance } from '../../../runtime/kernel/instance.ts';
 import { libbpf, libc } from '../../../runtime/kernel/libbpf.ts';
+import type { Libbpf } from '../../../runtime/kernel/native.ts';
 import { inFreshNetns } from '../../../runtime/kernel/netns.ts';
 import { assemble } from '../../../runtime/kernel/probe-programs.ts';
 import { describeProgramById, KernelProgram } from '../../../runtime/kernel/programs.ts';
 import { ip, objects, privateBpffs } from '../../support/bpffs.ts';
+import { errorOf } from '../../support/errors.ts';
 import { testWith, type Need } from '../../support/needs.ts';
 
 const needs: Need[] = ['root', 'bpf', 'libbpf'];
@@ -31,16 +36,6 @@ function withInstance(body: (instance: Instance) => void, folder = objects): voi
   }
 }
 
-function errorOf(body: () => unknown): DatapathError {
-  try {
-    body();
-  } catch (error) {
-    assert.instance(error, DatapathError);
-    return error as DatapathError;
-  }
-  throw new Error('nothing was thrown');
-}
-
 testWith(needs, test, 'every variant loads with all, with one and with none of its features on', () => withInstance((instance) => {
   for (const { name, features } of variants) {
     const sizes = [features, features & -features, 0].map((on) => {
@@ -52,6 +47,20 @@ testWith(needs, test, 'every variant loads with all, with one and with none of i
       return program.info.verified!;
     });
     assert.ok(sizes[0]! > sizes[2]!, `${name}: features that are off are pruned`);
+  }
+}));
+
+testWith(needs, test, 'on a kernel whose route look-up gives no source address, a program for dsr ipip is refused, and one for dsr l2 is not', () => withInstance(() => {
+  const bpf = libbpf();
+  const old: Libbpf = Object.assign(Object.create(bpf) as Libbpf, { testRun: () => ({ retval: -22 >>> 0, duration: 0, data_size_out: 64 }) });
+  const instance = new KernelInstance(old, objects, placesOf(bpffs!, 'programs'), 'programs');
+  try {
+    const { errno, detail } = errorOf(() => instance.load({ variant: 'dsr_ipip', features: LbFeature.IPV4 | LbFeature.DSR_IPIP }));
+    assert.is(errno, 'ENOTSUPP');
+    assert.match(detail!, 'Linux 6.7');
+    instance.load({ variant: 'dsr_l2', features: LbFeature.IPV4 | LbFeature.DSR_L2 });
+  } finally {
+    instance.close();
   }
 }));
 
