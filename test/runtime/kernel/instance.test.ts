@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { variants } from '../../../compiler/generated/variants.ts';
-import { DatapathError, type Datapath } from '../../../runtime/datapath.ts';
+import type { Datapath, DatapathError } from '../../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { libbpf } from '../../../runtime/kernel/libbpf.ts';
 import { mapNames } from '../../../runtime/kernel/objects.ts';
 import { objects, privateBpffs } from '../../support/bpffs.ts';
+import { errorOf } from '../../support/errors.ts';
 import { testWith, type Need } from '../../support/needs.ts';
 
 const needs: Need[] = ['root', 'bpf', 'libbpf'];
@@ -17,16 +18,6 @@ let path: string | undefined;
 function datapath(): { kernel: Datapath; bpffs: string } {
   path ??= privateBpffs();
   return { kernel: createKernelDatapath({ bpffs: path, objects }), bpffs: path };
-}
-
-function errorOf(body: () => unknown): DatapathError {
-  try {
-    body();
-  } catch (error) {
-    assert.instance(error, DatapathError);
-    return error as DatapathError;
-  }
-  throw new Error('nothing was thrown');
 }
 
 testWith(needs, test, 'an instance that was made can be opened with the capacity it was given, and removed', () => {

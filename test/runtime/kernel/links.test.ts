@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LbFeature } from '../../../compiler/generated/layout.ts';
-import { DatapathError, type Datapath, type Instance, type ProgramHandle } from '../../../runtime/datapath.ts';
+import { type Datapath, type Instance, type ProgramHandle } from '../../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { libbpf, libc } from '../../../runtime/kernel/libbpf.ts';
 import { inFreshNetns } from '../../../runtime/kernel/netns.ts';
 import { assemble, passAll } from '../../../runtime/kernel/probe-programs.ts';
 import { KernelProgram } from '../../../runtime/kernel/programs.ts';
 import { ip, objects, privateBpffs } from '../../support/bpffs.ts';
+import { errorOf } from '../../support/errors.ts';
 import { testWith, type Need } from '../../support/needs.ts';
 
 const needs: Need[] = ['root', 'bpf', 'libbpf', 'ip'];
@@ -33,16 +34,6 @@ function scene(body: (scene: Scene) => void): void {
       kernel.remove('links');
     }
   });
-}
-
-function errorOf(body: () => unknown): DatapathError {
-  try {
-    body();
-  } catch (error) {
-    assert.instance(error, DatapathError);
-    return error as DatapathError;
-  }
-  throw new Error('nothing was thrown');
 }
 
 const programOn = (iface: string): number => {

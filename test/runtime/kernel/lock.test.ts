@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DatapathError, type Datapath } from '../../../runtime/datapath.ts';
+import type { Datapath } from '../../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { objects, privateBpffs } from '../../support/bpffs.ts';
+import { errorOf } from '../../support/errors.ts';
 import { testWith, type Need } from '../../support/needs.ts';
 
 const needs: Need[] = ['root', 'bpf', 'libbpf'];
@@ -23,21 +24,11 @@ async function holdElsewhere(name: string, ms: number): Promise<ChildProcess> {
   return child;
 }
 
-function errnoOf(body: () => unknown): string | undefined {
-  try {
-    body();
-  } catch (error) {
-    assert.instance(error, DatapathError);
-    return (error as DatapathError).errno;
-  }
-  return undefined;
-}
-
 testWith(needs, test, 'a second writer is told that the first holds the lock', async () => {
   const kernel = datapath();
   const child = await holdElsewhere('busy', 60_000);
-  assert.is(errnoOf(() => kernel.lock('busy', 30)), 'EWOULDBLOCK');
-  assert.is(errnoOf(() => kernel.lock('other', 0).release()), undefined);
+  assert.is(errorOf(() => kernel.lock('busy', 30)).errno, 'EWOULDBLOCK');
+  kernel.lock('other', 0).release();
   child.kill('SIGKILL');
   await once(child, 'close');
   kernel.lock('busy', 1000).release();
@@ -54,7 +45,7 @@ testWith(needs, test, 'a writer waits for the other to finish', async () => {
 testWith(needs, test, 'a lock on what does not become an instance leaves nothing behind', () => {
   const kernel = datapath();
   const lock = kernel.lock('never', 0);
-  assert.is(errnoOf(() => kernel.lock('never', 0)), 'EWOULDBLOCK');
+  assert.is(errorOf(() => kernel.lock('never', 0)).errno, 'EWOULDBLOCK');
   lock.release();
   lock.release();
   assert.not.ok(readdirSync(bpffs!).includes('sluice'));
@@ -67,7 +58,7 @@ testWith(needs, test, 'removing an instance under its lock leaves the lock free 
   assert.is(kernel.remove('again'), true);
   const next = kernel.lock('again', 0);
   lock.release();
-  assert.is(errnoOf(() => kernel.lock('again', 0)), 'EWOULDBLOCK');
+  assert.is(errorOf(() => kernel.lock('again', 0)).errno, 'EWOULDBLOCK');
   next.release();
 });
 

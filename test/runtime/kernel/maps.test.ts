@@ -1,11 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { backend, counters, flow, flowKey, metaChunk, metaKey, service, serviceKey, slot } from '../../../compiler/generated/layout.ts';
-import { DatapathError, type Instance, type MapHandle } from '../../../runtime/datapath.ts';
+import type { Instance, MapHandle } from '../../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { libbpf } from '../../../runtime/kernel/libbpf.ts';
 import { KernelMap } from '../../../runtime/kernel/maps.ts';
 import { objects, privateBpffs } from '../../support/bpffs.ts';
+import { errorOf } from '../../support/errors.ts';
 import { testWith, type Need } from '../../support/needs.ts';
 
 const needs: Need[] = ['root', 'bpf', 'libbpf'];
@@ -25,16 +26,6 @@ function withInstance(body: (instance: Instance) => void): void {
     instance.close();
     kernel.remove('maps');
   }
-}
-
-function errnoOf(body: () => unknown): string | undefined {
-  try {
-    body();
-  } catch (error) {
-    assert.instance(error, DatapathError);
-    return (error as DatapathError).errno;
-  }
-  return undefined;
 }
 
 function serviceEntries(count: number): [Uint8Array, Uint8Array] {
@@ -69,14 +60,14 @@ testWith(needs, test, 'a service map of 10,000 entries written in a batch reads 
 
 testWith(needs, test, 'a map that is full says so, and keeps what it has', () => withInstance((instance) => {
   const map = instance.createServiceMap(3);
-  assert.is(errnoOf(() => map.updateBatch(...serviceEntries(4), 4)), 'E2BIG');
+  assert.is(errorOf(() => map.updateBatch(...serviceEntries(4), 4)).errno, 'E2BIG');
   assert.is(map.entries().count, 3);
   const meta = instance.map('meta');
   const text = metaChunk.encode({ length: 1, chunks: 1, data: new Uint8Array([65]) });
   const put = (id: number): void => meta.update(metaKey.encode({ kind: 1, id, version: 1, chunk: 0 }), text);
   for (let id = 0; id < capacity.meta; id++) put(id);
-  assert.is(errnoOf(() => put(99)), 'E2BIG');
-  assert.is(errnoOf(() => instance.map('backends').update(u32(capacity.backends), new Uint8Array(backend.size))), 'E2BIG');
+  assert.is(errorOf(() => put(99)).errno, 'E2BIG');
+  assert.is(errorOf(() => instance.map('backends').update(u32(capacity.backends), new Uint8Array(backend.size))).errno, 'E2BIG');
 }));
 
 testWith(needs, test, 'a key that is not there reads as undefined, and deleting it is no failure', () => withInstance((instance) => {
@@ -139,11 +130,11 @@ testWith(needs, test, 'slots written through the mapping are what look-ups see, 
 
 testWith(needs, test, 'a range outside the array, or of a map without ranges, is refused', () => withInstance((instance) => {
   const arena = instance.createArena(10);
-  assert.is(errnoOf(() => arena.writeRange(9, new Uint8Array(16))), 'E2BIG');
-  assert.is(errnoOf(() => arena.readRange(-1, 1)), 'E2BIG');
-  assert.is(errnoOf(() => arena.readRange(0, 11)), 'E2BIG');
-  assert.is(errnoOf(() => arena.writeRange(0, new Uint8Array(7))), 'E2BIG');
-  assert.is(errnoOf(() => instance.map('service_counters').readRange(0, 1)), 'ENODEV');
+  assert.is(errorOf(() => arena.writeRange(9, new Uint8Array(16))).errno, 'E2BIG');
+  assert.is(errorOf(() => arena.readRange(-1, 1)).errno, 'E2BIG');
+  assert.is(errorOf(() => arena.readRange(0, 11)).errno, 'E2BIG');
+  assert.is(errorOf(() => arena.writeRange(0, new Uint8Array(7))).errno, 'E2BIG');
+  assert.is(errorOf(() => instance.map('service_counters').readRange(0, 1)).errno, 'ENODEV');
 }));
 
 testWith(needs, test, 'inner maps are set, found, replaced and cleared by index', () => withInstance((instance) => {
@@ -164,14 +155,14 @@ testWith(needs, test, 'inner maps are set, found, replaced and cleared by index'
 
 testWith(needs, test, 'keys and values of the wrong length never reach the kernel', () => withInstance((instance) => {
   const rows = instance.map('backends');
-  assert.is(errnoOf(() => rows.lookup(new Uint8Array(3))), 'EINVAL');
-  assert.is(errnoOf(() => rows.update(u32(1), new Uint8Array(31))), 'EINVAL');
-  assert.is(errnoOf(() => rows.updateBatch(u32(1), new Uint8Array(64), 2)), 'EINVAL');
+  assert.is(errorOf(() => rows.lookup(new Uint8Array(3))).errno, 'EINVAL');
+  assert.is(errorOf(() => rows.update(u32(1), new Uint8Array(31))).errno, 'EINVAL');
+  assert.is(errorOf(() => rows.updateBatch(u32(1), new Uint8Array(64), 2)).errno, 'EINVAL');
   const arena: MapHandle = instance.createArena(10);
   arena.close();
   arena.close();
-  assert.is(errnoOf(() => arena.readRange(0, 1)), 'EBADF');
-  assert.is(errnoOf(() => arena.lookup(u32(0))), 'EBADF');
+  assert.is(errorOf(() => arena.readRange(0, 1)).errno, 'EBADF');
+  assert.is(errorOf(() => arena.lookup(u32(0))).errno, 'EBADF');
 }));
 
 testWith(needs, test, 'a map with more entries than are read at once is read whole, each once', () => {
