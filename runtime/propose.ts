@@ -9,7 +9,7 @@ import { bug, hasErrors } from '../dsl/diagnostic.ts';
 import type { Instance } from './datapath.ts';
 import { forwardingProblems } from './forwarding.ts';
 import { interfaceNames, networkNamespace } from './interfaces.ts';
-import { findNextHops } from './neighbours.ts';
+import { findNextHops, type NextHops } from './neighbours.ts';
 import { noInterface } from './problems.ts';
 
 /** What should be live. */
@@ -33,7 +33,7 @@ export function planAgainst(live: Live, want: Want, instance: Instance | undefin
   const found: Diagnostic[] = [];
   const local = new Set<string>();
   const neighbours = (addresses: readonly string[]): readonly NeighbourEntry[] => {
-    const hops = findNextHops(addresses);
+    const hops = nextHopsFor(want, addresses);
     found.push(...hops.diagnostics);
     for (const address of hops.local) local.add(address);
     return hops.entries;
@@ -47,6 +47,26 @@ export function planAgainst(live: Live, want: Want, instance: Instance | undefin
   });
   const all = [...conflicts(live, state), ...diagnostics, ...missingInterfaces(made), ...found, ...forwardingProblems(made, local)];
   return hasErrors(all) ? { diagnostics: all } : { plan: made, diagnostics: all };
+}
+
+interface Asked {
+  readonly at: number;
+  readonly addresses: readonly string[];
+  readonly hops: NextHops;
+}
+
+const lately = new WeakMap<Want, Asked>();
+/** Milliseconds. Routes may change between a plan and its apply; one that follows at once asks nothing twice. */
+const fresh = 10_000;
+
+function nextHopsFor(want: Want, addresses: readonly string[]): NextHops {
+  const asked = lately.get(want);
+  if (asked && performance.now() - asked.at < fresh && asked.addresses.length === addresses.length && addresses.every((a, i) => a === asked.addresses[i])) {
+    return asked.hops;
+  }
+  const hops = findNextHops(addresses);
+  lately.set(want, { at: performance.now(), addresses, hops });
+  return hops;
 }
 
 /** Plans the way back to the former configuration. */
