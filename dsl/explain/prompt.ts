@@ -14,10 +14,11 @@ files own. A statement 'ruleset' would make it somebody else's. Apply a file tha
   LB651: {
     title: 'not something this prompt can do',
     text: `
-The word belongs to the language of the prompt, but this one has no use for it. 'help' lists what it can do.`,
+What stands behind 'help' is no verb, or one that has no use here, as 'send' outside a playground. 'help' alone lists what
+this prompt can do.`,
     language: 'sh',
-    wrong: 'apply',
-    right: 'commit',
+    wrong: 'help comit',
+    right: 'help commit',
   },
   LB652: {
     title: 'nothing of that name in the candidate',

@@ -79,11 +79,11 @@ export function raise(description: TopologyDescription): Topology {
   const remove = (): void => {
     if (gone) return;
     gone = true;
-    keep();
+    forget();
     for (const child of children) child.kill('SIGKILL');
     removeNamespaces(names.map(namespace));
   };
-  const keep = whenLeaving(remove);
+  const forget = whenLeaving(remove);
   try {
     batch(names.map((n) => `netns add ${namespace(n)}`));
     for (const n of names) inside(namespace(n), 'sh', ['-e'], sysctlScript(description.hosts[n]!));

@@ -1,11 +1,12 @@
 /** What each verb does. The words themselves (usage, help) stand in the language's table of verbs. */
-import { hasErrors } from '../../dsl/diagnostic.ts';
+import { bug, hasErrors } from '../../dsl/diagnostic.ts';
 import { explain } from '../../dsl/codes.ts';
 import { format } from '../../dsl/format.ts';
 import { sanitize, sanitizeLines } from '../../dsl/sanitize.ts';
 import { suggest } from '../../dsl/suggest.ts';
+import { findVerb } from '../../dsl/verbs.ts';
 import { take } from './candidate.ts';
-import type { Answer, Desk, Engine } from './engine.ts';
+import type { Answer, Desk, Engine } from './desk.ts';
 import { load, save } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOrder, report } from './traffic.ts';
@@ -26,7 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
   send,
   explain: explainCode,
   history: (desk) => ({ ok: true, outputs: [desk.text(numbered(desk.history.entries))] }),
-  help: (desk, args) => ({ ok: true, outputs: [desk.text(helpText(desk, args[0]))] }),
+  help,
   quit: () => ({ ok: true, outputs: [], leave: true }),
 };
 
@@ -36,8 +37,7 @@ export function verbsOf(engine: Engine): string[] {
 }
 
 export async function runVerb(desk: Desk, name: string, args: readonly string[], signal: AbortSignal): Promise<Answer> {
-  const action = actions[name];
-  if (!action) return desk.fail({ code: 'LB651', message: `'${sanitize(name)}' is not something this prompt can do`, hint: "'help' lists what it can" });
+  const action = actions[name] ?? bug(`no action for the verb ${name}`);
   return action(desk, args, signal);
 }
 
@@ -148,6 +148,17 @@ function explainCode(desk: Desk, args: readonly string[]): Answer {
   const text = explain(args[0] ?? '');
   if (text !== undefined) return { ok: true, outputs: [desk.text(text)] };
   return desk.fail({ code: 'LB655', message: `there is no code '${sanitize(args[0] ?? '')}'`, hint: "codes stand in brackets in an error: error[LB104] is explained by 'explain LB104'" });
+}
+
+function help(desk: Desk, args: readonly string[]): Answer {
+  const able = verbsOf(desk);
+  const word = args[0] === undefined ? undefined : findVerb(args[0])?.name ?? args[0];
+  if (word === undefined || able.includes(word)) return { ok: true, outputs: [desk.text(helpText(desk, able, word))] };
+  const near = suggest(word, able);
+  return desk.fail({
+    code: 'LB651', message: `'${sanitize(word)}' is not something this prompt can do`,
+    hint: near === undefined ? "'help' lists what it can" : `did you mean '${near}'?`,
+  });
 }
 
 function numbered(entries: readonly string[]): string {

@@ -6,7 +6,7 @@ import { codes } from '../../dsl/codes.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
 import { verbs } from '../../dsl/verbs.ts';
 import { verbsOf } from './actions.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './desk.ts';
 
 export interface Completion {
   /** Offset from which an item's text replaces what was typed. */

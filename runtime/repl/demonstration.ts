@@ -1,6 +1,6 @@
 /** The playground with nobody at the keyboard: the sentence, its plan, the commit, 30 requests. */
 import type { Playground } from '../lab/playground.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './desk.ts';
 import { print, type Ends } from './pipe.ts';
 
 /** Resolves with the exit status: 0 when every step succeeded and every request was answered. */

@@ -7,7 +7,7 @@ import { sanitize } from '../../dsl/sanitize.ts';
 import type { Source, Span } from '../../dsl/span.ts';
 import { readSource } from '../files.ts';
 import { count } from '../show/table.ts';
-import type { Answer, Desk } from './engine.ts';
+import type { Answer, Desk } from './desk.ts';
 
 /** Writes the formatted candidate beside the file and renames it, so that the file is never half of one. */
 export function save(desk: Desk, args: readonly string[]): Answer {

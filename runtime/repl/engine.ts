@@ -4,76 +4,15 @@
  */
 import { hasErrors, type Diagnostic } from '../../dsl/diagnostic.ts';
 import { renderAll } from '../../dsl/render.ts';
-import type { Source } from '../../dsl/span.ts';
+import { sanitize } from '../../dsl/sanitize.ts';
 import { parseVerb } from '../../dsl/verbs.ts';
 import { renderPlan } from '../../compiler/render-plan.ts';
 import { runVerb } from './actions.ts';
 import { assemble, put, split, type Entry } from './candidate.ts';
+import type { Desk, Engine, EngineOptions, Output } from './desk.ts';
 import { load } from './documents.ts';
-import { memoryHistory, type History } from './history.ts';
-import { paintWith, type Paint } from './paint.ts';
-import type { Proposal, Session } from './session-port.ts';
-import type { Traffic } from './traffic.ts';
-
-export interface Output {
-  /** Diagnostics go to standard error, the rest to standard output. */
-  readonly kind: 'text' | 'diagnostics';
-  readonly text: string;
-}
-
-export interface Answer {
-  readonly outputs: readonly Output[];
-  /** False: a mistake, or a commit that did not happen. */
-  readonly ok: boolean;
-  /** The user wants to leave. */
-  readonly leave?: boolean;
-}
-
-export interface EngineOptions {
-  readonly session: Session;
-  /** Name of the ruleset, and of the candidate in diagnostics. */
-  readonly ruleset: string;
-  readonly color: boolean;
-  /** Where `send` sends; absent outside a playground. */
-  readonly traffic?: Traffic;
-  /** Statements to begin with where nothing was committed yet. */
-  readonly prelude?: string;
-  readonly history?: History;
-}
-
-export interface Engine {
-  readonly options: EngineOptions;
-  readonly paint: Paint;
-  readonly history: History;
-  readonly candidate: readonly Entry[];
-  /** What the candidate was after the last commit. */
-  readonly committed: readonly Entry[];
-  /** The candidate differs from what was committed last. */
-  readonly modified: boolean;
-  /** One input line, or several lines that belong together. */
-  enter(text: string): Promise<Answer>;
-  /** As the verb `load`, without an entry in the history. */
-  load(path: string): Answer;
-  /** Ends what `enter` is about early, where that is possible: requests under way. */
-  interrupt(): void;
-  /** A question to be answered with yes before this input is entered, where it would remove something. */
-  question(text: string): string | undefined;
-}
-
-/** What verbs may do to the engine. */
-export interface Desk extends Engine {
-  source(): Source;
-  propose(): Proposal;
-  setCandidate(entries: readonly Entry[]): void;
-  /** Back to what was committed last. */
-  reset(): void;
-  /** Takes statements into the candidate as a whole, or leaves it as it was. */
-  enterStatements(source: Source): Answer;
-  text(text: string): Output;
-  say(diagnostics: readonly Diagnostic[], sources?: ReadonlyMap<string, string>): Output[];
-  fail(diagnostic: Omit<Diagnostic, 'severity'>): Answer;
-  plan(proposal: Proposal): Output[];
-}
+import { memoryHistory } from './history.ts';
+import { paintWith } from './paint.ts';
 
 /** Not used by anything: said by `plan` and `check`, too early while the script is being typed. */
 const unused = 'LB301';
@@ -134,7 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
       const said = say(fatal ? relevant : relevant.map(asPending), proposal.sources);
       if (fatal) return { ok: false, outputs: said };
       candidate = entries;
-      const notes = replaced.map((e) => text(paint.dim(`replaces ${e.kind}${e.name ? ` ${e.name}` : ''} in the candidate`)));
+      const notes = replaced.map((e) => text(paint.dim(`replaces ${e.kind}${e.name ? ` ${sanitize(e.name)}` : ''} in the candidate`)));
       return { ok: true, outputs: [...said, ...notes, ...desk.plan(proposal)] };
     },
     question(input) {
@@ -142,7 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (verb.kind !== 'verb' || verb.name !== 'commit') return undefined;
       const removed = desk.propose().plan?.changes.filter((c) => c.kind === 'remove-service' || c.kind === 'remove-attachment') ?? [];
       if (removed.length === 0) return undefined;
-      const names = removed.map((c) => (c.kind === 'remove-service' ? `service ${c.service.name}` : `the program on ${c.attachment.interface}`));
+      const names = removed.map((c) => (c.kind === 'remove-service' ? `service ${sanitize(c.service.name)}` : `the program on ${sanitize(c.attachment.interface)}`));
       return `This removes ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}. Commit?`;
     },
     interrupt: () => running.abort(),

@@ -1,14 +1,13 @@
 /** The text of `help`, from the table of verbs and what can be shown. */
 import { verbs } from '../../dsl/verbs.ts';
-import type { Desk } from './engine.ts';
-import { verbsOf } from './actions.ts';
+import type { Desk } from './desk.ts';
 
-export function helpText(desk: Desk, word: string | undefined): string {
+/** `able`: verbs that the prompt can carry out; `word`: the one of them that is asked for. */
+export function helpText(desk: Desk, able: readonly string[], word: string | undefined): string {
   const { paint } = desk;
-  const can = new Set(verbsOf(desk));
-  const rows = verbs.filter((v) => can.has(v.name) && (word === undefined || v.name === word));
+  const rows = verbs.filter((v) => able.includes(v.name) && (word === undefined || v.name === word));
   if (word === 'show') return `${rows.map((v) => `${v.usage}  ${v.help}`).join('\n')}\n\n${topics(desk)}`;
-  if (word !== undefined && rows.length > 0) return rows.map((v) => `${paint.bold(v.usage)}\n  ${v.help}`).join('\n');
+  if (word !== undefined) return rows.map((v) => `${paint.bold(v.usage)}\n  ${v.help}`).join('\n');
   const width = Math.max(...rows.map((v) => v.usage.length));
   return [
     paint.bold('Type a statement of the language to put it into the candidate:'),

@@ -4,7 +4,7 @@
  */
 import { start, Recoverable, type REPLEval } from 'node:repl';
 import { Writable } from 'node:stream';
-import type { Answer, Engine } from './engine.ts';
+import type { Answer, Engine } from './desk.ts';
 
 export interface Ends {
   readonly input: NodeJS.ReadableStream;

@@ -2,7 +2,7 @@
  * The prompt as a machine: keys in, a picture of the screen out. Ink draws the picture and knows nothing
  * else. Keys that arrive while a command runs wait their turn, so that what is typed ahead is not lost.
  */
-import type { Answer, Engine } from '../engine.ts';
+import type { Answer, Engine } from '../desk.ts';
 import type { Completion } from '../completion.ts';
 import * as editor from './editor.ts';
 import type { Edit } from './editor.ts';
@@ -149,7 +149,7 @@ export class Controller {
     if (place < 0 || place > entries.length) return;
     if (this.#place === entries.length) this.#draft = this.#picture.edit;
     this.#place = place;
-    this.#set({ edit: place === entries.length ? this.#draft : editor.at(entries[place]!) });
+    this.#set({ edit: place === entries.length ? this.#draft : editor.insert(editor.blank, entries[place]!) });
   }
 
   #interrupt(): void {

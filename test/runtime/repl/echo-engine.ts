@@ -1,5 +1,5 @@
 /** An engine that does nothing and says so: what front ends are tested with. */
-import type { Answer, Engine } from '../../../runtime/repl/engine.ts';
+import type { Answer, Engine } from '../../../runtime/repl/desk.ts';
 import { memoryHistory } from '../../../runtime/repl/history.ts';
 import { paintWith } from '../../../runtime/repl/paint.ts';
 import type { Session } from '../../../runtime/repl/session-port.ts';

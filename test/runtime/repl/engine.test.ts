@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { completeInput } from '../../../runtime/repl/completion.ts';
-import { createEngine, type Engine, type EngineOptions } from '../../../runtime/repl/engine.ts';
+import type { Engine, EngineOptions } from '../../../runtime/repl/desk.ts';
+import { createEngine } from '../../../runtime/repl/engine.ts';
 import { memorySession } from '../../support/memory-session.ts';
 
 const web = 'service web vip 10.0.0.1:80 -> 10.0.1.1, 10.0.1.2 mode dsr';
@@ -229,6 +230,26 @@ test('help lists what this prompt can do, and one verb alone', async () => {
   assert.match(text, 'services');
   assert.not.match(text, /^ {2}send/m, 'outside a playground there is nothing to send in');
   assert.match((await enter(engine(), 'help undo')).text, 'undo');
+  assert.match((await enter(engine(), 'help exit')).text, 'quit');
+});
+
+test('help for what this prompt cannot do says so, and what was perhaps meant', async () => {
+  for (const [line, hint] of [['help comit', "did you mean 'commit'?"], ['help send', "'help' lists"], ['help \x1b[2J', "'help' lists"]] as const) {
+    const { ok, text, complaints } = await enter(engine(), line);
+    assert.not(ok, line);
+    assert.is(text, '');
+    assert.match(complaints, 'error[LB651]');
+    assert.match(complaints, hint);
+  }
+});
+
+test('a name with an escape in it reaches no note and no question as it is', async () => {
+  const session = memorySession();
+  const e = engine({ session });
+  const named = (port: number): string => `service "a\\nb" vip 10.0.0.1:${port} -> 10.0.1.1 mode dsr`;
+  assert.match((await enter(e, named(80), named(81))).text, 'replaces service a\\nb in the candidate');
+  await enter(e, 'commit');
+  assert.match(engine({ session: { ...session, source: () => '' } }).question('commit')!, 'This removes service a\\nb. ');
 });
 
 test('history numbers what was entered', async () => {
