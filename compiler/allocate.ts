@@ -7,7 +7,7 @@ import type { Change } from './change.ts';
 import type { Live, LiveService, LiveTable, PlacedBackend, TablePlace } from './live.ts';
 import type { Packed } from './metadata.ts';
 import { backendKey, sortServices } from './order.ts';
-import { Numbers, placesOf, reachable, reserveRows, Slots, type NewArena } from './place.ts';
+import { Slots, takenBy, type NewArena, type Numbers } from './place.ts';
 import type { Impact, RowWrite, TableWrite } from './plan-types.ts';
 import { rememberedRows } from './remembered.ts';
 import type { Service } from './state.ts';
@@ -51,15 +51,9 @@ interface Draft {
 
 export function allocate(live: Live, changes: readonly Change[], serial: number, given: AllocateContext): Allocation {
   const context = given.flows ? { ...given, flows: once(given.flows) } : given;
-  const taken = reachable(live);
+  const { ids, rows: rowNumbers, places } = takenBy(live);
   const marks = new Map((live.marks ?? []).map((m) => [m.row, m.deadFrom]));
   const formerVersions = new Map(live.former?.services.map((s) => [s.id, s]));
-  const ids = new Numbers(live.capacity.services);
-  const rowNumbers = new Numbers(live.capacity.backends);
-  for (const s of taken) {
-    ids.reserve(s.id);
-    reserveRows(s, rowNumbers);
-  }
   const rows: RowWrite[] = [];
   const dead: number[] = [];
   const revived: number[] = [];
@@ -84,7 +78,7 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
     judgeRows(backends, before, formerVersions.get(id), marks, dead, revived);
     drafts.push(draft({ ...service, id, serial, backends }, before, context, moved));
   }
-  const slots = new Slots(live.arenas, taken.flatMap(placesOf), sum(drafts.flatMap(sizesOf)));
+  const slots = new Slots(live.arenas, places, sum(drafts.flatMap(sizesOf)));
   const tables: TableWrite[] = [];
   const written = drafts.map((d) => withTables(d, slots, tables, context.now));
   const services = sortServices([...live.services.filter((s) => !gone.has(s.id)), ...written.flatMap((s) => s ?? [])]);

@@ -6,29 +6,41 @@ import { frontendKey, type Live, type LiveAttachment, type LiveService } from '.
 import { backendKey } from './order.ts';
 import { serviceKey, type Attachment, type Backend, type Service, type State } from './state.ts';
 
-/** What a wanted service was found equal to: a plan is made for the user to see, and again to be carried out. */
-const equals = new WeakMap<Service, LiveService>();
-
 /**
  * Changes in canonical order: services by ruleset and name, then attachments. What other rulesets own is
  * untouched. Where a service was written (`origin`) is no difference.
  */
 export function diff(live: Live, desired: State, rulesets: readonly string[]): Change[] {
-  const owned = new Set(rulesets);
+  return [...serviceChanges(live.services, desired.services, rulesets), ...attachmentChanges(live, desired, new Set(rulesets))];
+}
+
+interface Compared {
+  readonly live: readonly LiveService[];
+  readonly rulesets: string;
+  readonly changes: readonly Change[];
+}
+
+/** A plan is made for the user to see, and again to be carried out: with the same services, if nobody wrote in between. */
+const compared = new WeakMap<readonly Service[], Compared>();
+
+function serviceChanges(live: readonly LiveService[], desired: readonly Service[], rulesets: readonly string[]): readonly Change[] {
+  const known = compared.get(desired);
+  const names = JSON.stringify(rulesets);
+  if (known?.live === live && known.rulesets === names) return known.changes;
   const before = new Map(rulesets.map((ruleset) => [ruleset, new Map<string, LiveService>()]));
-  for (const s of live.services) before.get(s.ruleset)?.set(s.name, s);
+  for (const s of live) before.get(s.ruleset)?.set(s.name, s);
   const changes: Change[] = [];
-  for (const service of desired.services) {
+  for (const service of desired) {
     const those = before.get(service.ruleset);
     const was = those?.get(service.name);
     those?.delete(service.name);
     if (!was) changes.push({ kind: 'add-service', service });
-    else if (equals.get(service) === was) continue;
-    else if (sameService(was, service)) equals.set(service, was);
-    else changes.push(changed(was, service));
+    else if (!sameService(was, service)) changes.push(changed(was, service));
   }
   for (const those of before.values()) for (const service of those.values()) changes.push({ kind: 'remove-service', service });
-  return [...changes.sort(byService), ...attachmentChanges(live, desired, owned)];
+  changes.sort(byService);
+  compared.set(desired, { live, rulesets: names, changes });
+  return changes;
 }
 
 function byService(a: Change, b: Change): number {

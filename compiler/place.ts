@@ -12,9 +12,13 @@ export class Numbers {
   #next = 1;
   #count = 0;
 
-  /** `capacity`: one more than the largest number that fits. */
-  constructor(capacity: number) {
-    this.#reserved = new Uint8Array(capacity);
+  /** `capacity`: one more than the largest number that fits; or what to begin with a copy of. */
+  constructor(from: number | Numbers) {
+    if (typeof from === 'number') this.#reserved = new Uint8Array(from);
+    else {
+      this.#reserved = from.#reserved.slice();
+      this.#count = from.#count;
+    }
   }
 
   reserve(n: number): void {
@@ -127,6 +131,32 @@ export function placesOf(service: LiveService): TablePlace[] {
 export function reserveRows(service: LiveService, numbers: Numbers): void {
   for (const { row } of service.backends) numbers.reserve(row);
   for (const { lingering } of service.tables) for (const { row } of lingering) numbers.reserve(row);
+}
+
+/** What the live and the former configuration refer to. */
+export interface Taken {
+  readonly ids: Numbers;
+  readonly rows: Numbers;
+  readonly places: readonly TablePlace[];
+}
+
+/** A plan is made for the user to see, and again to be carried out: over the same services, if nobody wrote in between. */
+const known = new WeakMap<readonly LiveService[], Taken & { readonly former: Live['former'] | undefined; readonly capacity: Live['capacity'] }>();
+
+/** Numbers to take from as one likes. */
+export function takenBy(live: Live): Taken {
+  let taken = known.get(live.services);
+  if (!taken || taken.former !== live.former || taken.capacity !== live.capacity) {
+    const services = reachable(live);
+    const { former, capacity } = live;
+    taken = { ids: new Numbers(capacity.services), rows: new Numbers(capacity.backends), places: services.flatMap(placesOf), former, capacity };
+    for (const s of services) {
+      taken.ids.reserve(s.id);
+      reserveRows(s, taken.rows);
+    }
+    known.set(live.services, taken);
+  }
+  return { ids: new Numbers(taken.ids), rows: new Numbers(taken.rows), places: taken.places };
 }
 
 /** Services of both configurations, those that both share once. */
