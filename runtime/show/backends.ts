@@ -2,7 +2,7 @@
 import type { LiveService, PlacedBackend } from '../../compiler/live.ts';
 import { backendsFor } from '../../compiler/state.ts';
 import type { Instance } from '../datapath.ts';
-import { bytes, group, percent, table } from './table.ts';
+import { bytes, group, heading, percent, table } from './table.ts';
 import type { Sums, Topic, View } from './view.ts';
 import { endpointText, nothing, selectServices, sumsOf } from './view.ts';
 
@@ -70,8 +70,8 @@ function factsOf(service: LiveService, instance: Instance, sums: ReadonlyMap<num
 }
 
 function section(service: Facts['services'][number]): string {
-  if (service.backends.length === 0) return `service ${service.name}\nno backends`;
-  return `service ${service.name}\n${table(
+  if (service.backends.length === 0) return `${heading('service', service.name)}\nno backends`;
+  return `${heading('service', service.name)}\n${table(
     [
       { title: 'BACKEND' }, { title: 'NAME' }, { title: 'STATE' }, { title: 'WEIGHT', right: true }, { title: 'SHARE', right: true },
       { title: 'PACKETS', right: true }, { title: 'BYTES', right: true }, { title: 'FLOWS', right: true },

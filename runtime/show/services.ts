@@ -1,7 +1,7 @@
 /** `show services`. */
 import type { LiveService } from '../../compiler/live.ts';
 import type { Service } from '../../compiler/state.ts';
-import { bytes, group, table } from './table.ts';
+import { bytes, group, heading, table } from './table.ts';
 import type { Sums, Topic, View } from './view.ts';
 import { frontendText, nothing, selectServices, sumsOf } from './view.ts';
 
@@ -99,6 +99,6 @@ export const services: Topic<Facts> = {
     if (all.length === 0) return 'no services';
     if (all.length === 1) return details(all[0]!);
     const rulesets = [...new Set(all.map((s) => s.ruleset))];
-    return rulesets.map((r) => `ruleset ${r}\n${rows(all.filter((s) => s.ruleset === r))}`).join('\n\n');
+    return rulesets.map((r) => `${heading('ruleset', r)}\n${rows(all.filter((s) => s.ruleset === r))}`).join('\n\n');
   },
 };

@@ -1,4 +1,4 @@
-/** Plain tables and amounts for people. Cells from outside are sanitised here and nowhere else. */
+/** Plain tables and amounts for people. Text from outside is sanitised here and nowhere else. */
 import { sanitize } from '../../dsl/sanitize.ts';
 
 export interface Column {
@@ -8,11 +8,16 @@ export interface Column {
 
 /** Aligned columns, two spaces apart, no trailing blanks, no newline at the end. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const cells = [columns.map((c) => c.title), ...rows.map((row) => row.map(sanitize))];
+  const cells = [columns.map((c) => sanitize(c.title)), ...rows.map((row) => row.map(sanitize))];
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => width(row[i] ?? ''))));
   return cells
     .map((row) => columns.map((c, i) => pad(row[i] ?? '', widths[i]!, c.right === true)).join('  ').trimEnd())
     .join('\n');
+}
+
+/** The line above a table: what a thing is, and its name. */
+export function heading(kind: string, name: string): string {
+  return `${kind} ${sanitize(name)}`;
 }
 
 const segmenter = new Intl.Segmenter();

@@ -1,15 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bytes, count, group, percent, table } from '../../../runtime/show/table.ts';
+import { bytes, count, group, heading, percent, table } from '../../../runtime/show/table.ts';
 
 test('columns are as wide as their widest cell, numbers to the right, no trailing blanks', () => {
   const text = table([{ title: 'NAME' }, { title: 'N', right: true }, { title: 'X' }], [['a', '1', ''], ['longer', '12', 'z']]);
   assert.is(text, 'NAME     N  X\na        1\nlonger  12  z');
 });
 
-test('control characters of cells never reach the terminal', () => {
-  const text = table([{ title: 'NAME' }], [['a\u001b[31mb\nc\u202e']]);
-  assert.not.match(text.split('\n').slice(1).join('\n'), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+test('control characters of cells, titles and headings never reach the terminal', () => {
+  const evil = 'a\u001b[31mb\nc\u202e';
+  const text = table([{ title: 'NAME' }, { title: evil }], [[evil, '']]);
+  for (const line of [...text.split('\n'), heading('service', evil)]) assert.not.match(line, /[\u0000-\u001f\u007f-\u009f\u202e]/);
   assert.is(text.split('\n').length, 2);
 });
 
