@@ -10,7 +10,7 @@ import { StatementDocument } from './format/statement.ts';
 import { read } from './parse.ts';
 import type { Source } from './span.ts';
 import type { StatementCstNode } from './generated/cst.ts';
-import type { RawStatement } from './statements.ts';
+import { type RawStatement, splitStatements } from './statements.ts';
 import * as t from './tokens.ts';
 
 const width = 100;
@@ -41,12 +41,13 @@ export function format(source: Source): Formatted {
   return { ok: true, text };
 }
 
-/** Everything that formatting must not touch: tokens and comments in order, and where statements end. */
+/** Everything that formatting must not touch: tokens and comments in order, and which tokens begin a statement. */
 function essence(text: string): string[] {
   const { tokens, groups } = t.tokenize(text);
   const comments = groups['comments'] ?? [];
+  const first = new Set(splitStatements(tokens, '').map((statement) => statement.tokens[0]));
   const parts = [...tokens.filter((token) => token.tokenType !== t.Newline), ...comments].sort((a, b) => a.startOffset - b.startOffset);
-  return parts.map((token) => token.image.trimEnd());
+  return parts.map((token) => `${first.has(token) ? 'statement ' : ''}${token.image.trimEnd()}`);
 }
 
 function write(source: string, statements: readonly Parsed[]): string {

@@ -62,7 +62,9 @@ export function parseVerb(text: string, file = '<prompt>'): ParsedLine {
     const near = suggest(word, [...verbs.map((v) => v.name), ...statementWords]);
     return fail('LB100', `unknown statement or verb ${quote(word)}`, near ? `did you mean '${near}'?` : "'help' lists the verbs", near);
   }
-  const args = [...text.slice(span.end).replace(/\s#.*$/, '').matchAll(wordPattern)].map((m) => m[1]?.replace(/\\(.)/g, '$1') ?? m[2] ?? m[0]);
+  const words = [...text.slice(span.end).matchAll(wordPattern)];
+  const comment = words.findIndex((m) => m[0].startsWith('#'));
+  const args = words.slice(0, comment === -1 ? words.length : comment).map((m) => m[1]?.replace(/\\(.)/g, '$1') ?? m[2] ?? m[0]);
   const [least, highest] = verb.arity;
   if (args.length < least || args.length > highest) {
     return fail('LB025', args.length < least ? `'${verb.name}' needs more than that` : `'${verb.name}' takes ${highest === 0 ? 'nothing' : 'less'} after it`, `usage: ${verb.usage}`);

@@ -8,6 +8,8 @@ test('a verb has its words, and quotes keep spaces together', () => {
   assert.equal(line.kind === 'verb' && [line.name, line.args], ['save', ['my file.lb']]);
   const show = parseVerb("  show services 'a b' x");
   assert.equal(show.kind === 'verb' && show.args, ['services', 'a b', 'x']);
+  const marked = parseVerb('save "my #1.lb" # "here"');
+  assert.equal(marked.kind === 'verb' && marked.args, ['my #1.lb']);
 });
 
 test('statements are statements, also when they look like nothing', () => {
