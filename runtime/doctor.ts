@@ -1,7 +1,7 @@
 /** What this machine can do: the datapath's own probes, and the tools beside it. */
-import { spawnSync } from 'node:child_process';
 import type { Capability, Datapath } from './datapath.ts';
 import { DatapathError } from './datapath.ts';
+import { runIp } from './iproute.ts';
 
 export interface Check extends Capability {
   /** Without it nothing can be applied. */
@@ -32,7 +32,7 @@ function probes(datapath: Datapath): Check[] {
 
 /** The usage text of `ip` names what it can say; whether the kernel takes it shows when it is used. */
 function neighbourCheck(): Check {
-  const help = spawnSync('ip', ['neigh', 'help'], { encoding: 'utf8' });
+  const help = runIp(['neigh', 'help']);
   const known = `${help.stdout ?? ''}${help.stderr ?? ''}`.includes('managed');
   return {
     name: 'managed-neighbours',

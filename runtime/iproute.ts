@@ -1,5 +1,5 @@
-/** The `ip` command in batch mode: one process for any number of questions. It runs in the network namespace of the calling thread. */
-import { spawnSync } from 'node:child_process';
+/** The `ip` command, mostly in batch mode: one process for any number of questions. It runs in the network namespace of the calling thread. */
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 
 export interface BatchResult {
   /** Absent: `ip` could not be started; `missing` says why. */
@@ -13,6 +13,16 @@ export interface BatchResult {
 /** Where `ip` may be though the PATH does not say so (a login without sbin). */
 const searchPath = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 
+export function runIp(args: readonly string[], input = ''): SpawnSyncReturns<string> {
+  return spawnSync('ip', args, {
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: searchPath, LC_ALL: 'C' },
+    maxBuffer: 1 << 30,
+    timeout: 60_000,
+  });
+}
+
 /** What `ip` ends with when it gives a batch up, whatever -force says: the kernel refused a line. */
 const gaveUp = 2;
 
@@ -23,13 +33,7 @@ const gaveUp = 2;
 export function ipBatch(lines: readonly string[], options: readonly string[] = []): BatchResult {
   const nothing = { documents: [], failures: new Map<number, string>() };
   if (lines.length === 0) return nothing;
-  const child = spawnSync('ip', [...options, '-force', '-batch', '-'], {
-    input: lines.map((l) => `${l}\n`).join(''),
-    encoding: 'utf8',
-    env: { ...process.env, PATH: searchPath, LC_ALL: 'C' },
-    maxBuffer: 1 << 30,
-    timeout: 60_000,
-  });
+  const child = runIp([...options, '-force', '-batch', '-'], lines.map((l) => `${l}\n`).join(''));
   if (child.error) {
     const { code } = child.error as NodeJS.ErrnoException;
     return { ...nothing, missing: code === 'ENOENT' ? "the command 'ip' is not there" : `the command 'ip' failed (${code ?? child.error.message})` };

@@ -3,13 +3,14 @@
  * where one is needed. Only a plain yes or no of the kernel counts as such; without the privilege to try,
  * the answer is unknown.
  */
-import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, readFileSync } from 'node:fs';
 import type { Capability } from '../datapath.ts';
 import { DatapathError, type MapName } from '../datapath.ts';
 import { mapSpecs } from '../../compiler/generated/layout.ts';
 import { variants } from '../../compiler/generated/variants.ts';
+import { runIp } from '../iproute.ts';
 import { isUnmounted, requireBpffs } from './bpffs.ts';
+import { mayChangeDatapath } from './capabilities.ts';
 import { check, checkLibc } from './errors.ts';
 import { libbpf, libc } from './libbpf.ts';
 import { KernelMap } from './maps.ts';
@@ -69,10 +70,7 @@ function told({ name, need }: Probe, status: Capability['status'], more?: string
 const privilege: Probe = {
   name: 'privilege', need: 'changing the datapath', remedy: 'run as root',
   attempt: () => {
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
-    const has = (bit: bigint): boolean => (effective >> bit & 1n) === 1n;
-    const [netAdmin, sysAdmin, bpf] = [12n, 21n, 39n];
-    if (!has(sysAdmin) && !(has(bpf) && has(netAdmin))) throw new DatapathError('use BPF', 'EPERM');
+    if (!mayChangeDatapath()) throw new DatapathError('use BPF', 'EPERM');
   },
 };
 
@@ -171,7 +169,7 @@ const jit: Probe = {
 const iproute: Probe = {
   name: 'iproute2', need: 'neighbours that the kernel keeps resolved', remedy: 'install iproute2',
   attempt: () => {
-    const found = spawnSync('ip', ['-V'], { encoding: 'utf8' });
+    const found = runIp(['-V']);
     if (found.error) throw new DatapathError('run ip', (found.error as NodeJS.ErrnoException).code);
     return /iproute2-([\d.]+)/.exec(found.stdout)?.[1];
   },
