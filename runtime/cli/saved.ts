@@ -1,4 +1,8 @@
-/** A plan in a file: what it wants, and the commit it was made against. Plain JSON; the plan itself is made again. */
+/**
+ * A plan in a file: what it wants, and the commit it was made against. Plain JSON; the plan itself is made again. A digest
+ * tells a file that is as it was reviewed from one that was changed since.
+ */
+import { createHash } from 'node:crypto';
 import type { Plan } from '../../compiler/plan-types.ts';
 import { planToJson } from '../../compiler/render-plan.ts';
 import type { State } from '../../compiler/state.ts';
@@ -14,7 +18,12 @@ export interface SavedPlan extends Want {
 }
 
 export function savedPlan(instance: string, plan: Plan, want: Want): object {
-  return { ...planToJson(plan), format, instance, base: plan.base, rulesets: want.rulesets, state: want.state };
+  const essence = { instance, base: plan.base, rulesets: want.rulesets, state: want.state };
+  return { ...planToJson(plan), format, ...essence, digest: digestOf(essence) };
+}
+
+function digestOf({ instance, base, rulesets, state }: Omit<SavedPlan, 'sources'>): string {
+  return createHash('sha256').update(JSON.stringify([instance, base, rulesets, state])).digest('hex');
 }
 
 type Loaded = { readonly ok: true; readonly saved: SavedPlan } | { readonly ok: false; readonly diagnostic: Diagnostic };
@@ -29,7 +38,7 @@ export function loadPlan(path: string): Loaded {
   } catch {
     return notAPlan(path, 'it is not JSON');
   }
-  const found = value as Partial<SavedPlan & { format: string }> | null;
+  const found = value as Partial<SavedPlan & { format: string; digest: string }> | null;
   if (typeof found !== 'object' || found === null || typeof found.format !== 'string' || !found.format.startsWith('sluice.plan/')) {
     return notAPlan(path, "it has no format 'sluice.plan/1'");
   }
@@ -37,7 +46,8 @@ export function loadPlan(path: string): Loaded {
   if (typeof found.base !== 'number' || typeof found.instance !== 'string' || !isNames(found.rulesets) || !isState(found.state)) {
     return notAPlan(path, 'it has not all that --out writes (a plan of --json is not enough)');
   }
-  return { ok: true, saved: { instance: found.instance, base: found.base, rulesets: found.rulesets, state: found.state } };
+  const saved = { instance: found.instance, base: found.base, rulesets: found.rulesets, state: found.state };
+  return found.digest === digestOf(saved) ? { ok: true, saved } : notAPlan(path, 'it is not as --out wrote it');
 }
 
 function isNames(value: unknown): value is readonly string[] {

@@ -81,6 +81,11 @@ testOn('a saved plan is applied once, and refused when something else was applie
   done('plan', '--json', 'shop.lb');
   write('half.json', done('plan', '--json', 'shop.lb'));
   assert.match(failed('apply', '--yes', '--plan', 'half.json'), /LB512/);
+  const saved = readFileSync(join(folder, 'p.json'), 'utf8');
+  write('changed.json', saved.replaceAll('10.8.0.11', '10.8.0.12'));
+  assert.match(failed('apply', '--yes', '--plan', 'changed.json'), /LB512[^]*not as --out wrote it/);
+  write('broken.json', saved.replaceAll('"frontends"', '"ends"'));
+  assert.match(failed('apply', '--yes', '--plan', 'broken.json'), /LB512/);
   write('no.json', '{');
   assert.match(failed('apply', '--yes', '--plan', 'no.json'), /LB512[^]*not JSON/);
 });
@@ -140,17 +145,20 @@ testOn('of many that apply at once each one is applied whole, or refused', async
   assert.ok(live.length > 0);
 });
 
-testOn('names from manifests reach the terminal without control characters', () => {
+testOn('names from manifests reach the terminal, and JSON on it, without control characters', () => {
   write('cluster.yaml', `apiVersion: v1
 kind: Pod
-metadata: { name: "web\\e[2J", labels: { app: web } }
+metadata: { name: "web\\e[2J\\u202e\\u009b", labels: { app: web } }
 status: { podIP: 10.8.0.11, phase: Running, conditions: [{ type: Ready, status: "True" }] }
 `);
-  write('k.lb', 'k8s(manifests="cluster.yaml")\nruleset k\n## \u001b[31mred\nservice web vip 10.99.0.1:80 -> pods(app=web) mode dsr\n');
-  for (const args of [['plan', 'k.lb'], ['apply', '--yes', 'k.lb'], ['show', 'backends'], ['show', 'services'], ['show', 'services', 'web']]) {
-    const { out, err } = run(...args);
-    assert.not.match(out + err, /\u001b/, args.join(' '));
+  write('k.lb', 'k8s(manifests="cluster.yaml")\nruleset k\nservice web vip 10.99.0.1:80 -> pods(app=web) mode dsr\n');
+  for (const args of [['plan', 'k.lb'], ['apply', '--yes', 'k.lb'], ['show', 'backends'], ['show', '--json', 'backends'], ['plan', '--json', 'k.lb'], ['check', '--json', 'k.lb']]) {
+    const { status, out, err } = run(...args);
+    assert.is(status, 0, `${args.join(' ')}: ${err}`);
+    assert.not.match(out + err, /[\u001b\u009b\u202e]/, args.join(' '));
   }
+  const { services } = JSON.parse(done('show', '--json', 'backends')) as { services: { backends: { name: string }[] }[] };
+  assert.is(services[0]!.backends[0]!.name, 'web\u001b[2J\u202e\u009b', 'JSON has the name as it is');
 });
 
 testOn('doctor says what this machine can do', () => {
