@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { readTypes } from './generate/btf.ts';
 import { writeLayout } from './generate/layout.ts';
 import { readObject, writeVariants } from './generate/variants.ts';
+import { generateCst } from './generate-cst.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, objects: { type: 'string', default: 'bpf/objects' } } });
 
@@ -26,15 +27,8 @@ function fromObjects(folder: string): Map<string, string> {
   ]);
 }
 
-async function fromGrammar(): Promise<Map<string, string>> {
-  const module = './generate-cst.ts';
-  if (!existsSync(join(import.meta.dirname, module))) return new Map();
-  const { generateCst } = await import(module) as { generateCst(): string };
-  return new Map([['dsl/generated/cst.ts', generateCst()]]);
-}
-
-async function main(): Promise<void> {
-  const outputs = new Map([...fromObjects(values.objects), ...await fromGrammar()]);
+function main(): void {
+  const outputs = new Map([...fromObjects(values.objects), ['dsl/generated/cst.ts', generateCst()]]);
   for (const [path, text] of outputs) {
     const current = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     if (current === text) continue;
@@ -49,7 +43,9 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
+try {
+  main();
+} catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
-});
+}

@@ -1,7 +1,8 @@
 /**
  * A cluster in YAML: documents as kubectl prints them, alone or in Lists. What the language can name is taken
  * (Pod, Service, EndpointSlice, Endpoints, Node), other kinds are ignored. Nothing is invented: a Deployment has no pods
- * here, and an object without an address is no backend.
+ * here, and an object without an address is no backend. A List without items is an empty cluster; a file without any
+ * object is what is left of an export that failed, and would take every backend away.
  */
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Cluster, KubernetesEndpointSlice, KubernetesNode, KubernetesPod, KubernetesService, Read } from '../../compiler/host.ts';
@@ -27,6 +28,7 @@ export function readManifests(text: string): Read<Cluster> {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   let objects = 0;
+  let lists = 0;
   for (const document of documents) {
     const line = (offset: number): number => lines.linePos(offset).line;
     const [error] = document.errors;
@@ -46,6 +48,7 @@ export function readManifests(text: string): Read<Cluster> {
       const json = object as Json;
       if (typeof json['kind'] !== 'string') return failure(`the document at line ${start} has no kind`, 'an object has apiVersion, kind and metadata');
       if (json['kind'].endsWith('List') && Array.isArray(json['items'])) {
+        lists++;
         const kind = json['kind'].slice(0, -4);
         stack.push(...json['items'].map((item: unknown) => (kind !== '' && isObject(item) ? { kind, ...item } : item)).reverse());
         continue;
@@ -55,6 +58,7 @@ export function readManifests(text: string): Read<Cluster> {
       if (why) return failure(`the document at line ${start}: ${why}`, 'compare it with what kubectl get -o yaml prints');
     }
   }
+  if (objects === 0 && lists === 0) return failure('there is no Kubernetes object in it', 'did the export fail? An empty cluster is written as a List without items');
   return { ok: true, value: clusterOf(found) };
 }
 

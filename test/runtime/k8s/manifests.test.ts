@@ -81,8 +81,9 @@ test('an alias bomb is refused', () => {
   assert.match(message(`kind: Pod\n${levels.join('\n')}\n`), /alias/i);
 });
 
-test('an empty file is an empty cluster', () => {
-  assert.equal(cluster(''), { pods: [], services: [], endpointSlices: [], nodes: [] });
+test('a list without items is an empty cluster; a file without any object is a mistake', () => {
+  assert.equal(cluster('apiVersion: v1\nkind: List\nitems: []\n'), { pods: [], services: [], endpointSlices: [], nodes: [] });
+  for (const text of ['', '\n', '---\n---\n', '# pods\n']) assert.is(message(text), 'there is no Kubernetes object in it', JSON.stringify(text));
 });
 
 test.run();
