@@ -7,7 +7,7 @@ import { propose } from '../commit.ts';
 import type { Context } from './command.ts';
 import { datapathOf } from './kernel.ts';
 import { wantFrom } from './want.ts';
-import { say } from './report.ts';
+import { jsonLine, say } from './report.ts';
 import { savedPlan } from './saved.ts';
 
 export async function run(context: Context): Promise<number> {
@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<number> {
   const { plan, diagnostics } = propose(datapathOf(context), context.instance, read.want);
   say(context.io, diagnostics, read.sources);
   if (!plan || hasErrors(diagnostics)) return 1;
-  if (context.json) context.io.out(JSON.stringify(planToJson(plan)));
+  if (context.json) context.io.out(jsonLine(planToJson(plan)));
   else context.io.out(renderPlan(plan, { color: context.io.colorOut }));
   const out = context.value('out');
   if (out !== undefined) {

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../dsl/diagnostic.ts';
 import { position } from '../../dsl/span.ts';
 import type { Span } from '../../dsl/span.ts';
 import { renderAll } from '../../dsl/render.ts';
+import { bidi, controls, zeroWidth } from '../../dsl/sanitize.ts';
 import type { Io } from './io.ts';
 
 const none: ReadonlyMap<string, string> = new Map();
@@ -12,9 +13,16 @@ export function say(io: Io, diagnostics: readonly Diagnostic[], sources: Readonl
   if (diagnostics.length > 0) io.err(renderAll(diagnostics, sources, { color: io.colorErr }));
 }
 
+const unsafe = new RegExp(`[${controls}${bidi}${zeroWidth}]`, 'g');
+
+/** JSON on one line that a terminal may be shown: what could move the cursor or reorder text is escaped. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Prints one JSON document on one line, its format and version first. */
 export function sayJson(io: Io, format: string, facts: object): void {
-  io.out(JSON.stringify({ format, ...facts }));
+  io.out(jsonLine({ format, ...facts }));
 }
 
 /** A diagnostic for machines: the value itself, with lines and columns (from 1) beside the offsets. */
