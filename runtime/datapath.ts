@@ -134,6 +134,8 @@ export interface Datapath {
   /** Detaches and removes everything of an instance; true where there was one. */
   remove(name: string): boolean;
   instances(): readonly string[];
+  /** Besides the instances, what killed processes left half-made or half-removed: names that `remove` takes. */
+  remains(): readonly string[];
   /** One writer at a time; waits up to `ms`, then throws `EWOULDBLOCK`, reason `locked`. */
   lock(name: string, ms: number): Lock;
 }

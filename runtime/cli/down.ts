@@ -15,7 +15,7 @@ export async function run(context: Context): Promise<number> {
   let names: readonly string[] = [context.instance];
   if (all) {
     try {
-      names = datapath.instances();
+      names = datapath.remains();
     } catch (error) {
       if (!(error instanceof DatapathError)) throw error;
       say(context.io, [diagnosticOf(error)]);

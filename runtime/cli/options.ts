@@ -1,6 +1,7 @@
 /** From words to a `Context`, by the table of commands. Whatever is wrong with them is a `UsageError`. */
 import { parseArgs } from 'node:util';
 import { suggest } from '../../dsl/suggest.ts';
+import { instanceNameRule, isInstanceName } from '../instance-name.ts';
 import type { Command, Context, Option, StartRepl } from './command.ts';
 import { UsageError } from './command.ts';
 import { absentCommands, commands, globalOptions } from './commands.ts';
@@ -95,9 +96,7 @@ function contextOf(values: ReadonlyMap<string, Value[]>, args: readonly string[]
     return typeof last === 'string' ? last : undefined;
   };
   const instance = value('instance') ?? 'default';
-  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(instance)) {
-    throw new UsageError(`'${instance}' cannot be the name of an instance`, 'small letters, digits, - and _, beginning with a letter or digit, at most 63');
-  }
+  if (!isInstanceName(instance)) throw new UsageError(`'${instance}' cannot be the name of an instance`, instanceNameRule);
   const params = new Map<string, string>();
   for (const definition of (values.get('define') ?? []) as string[]) {
     const equals = definition.indexOf('=');

@@ -6,12 +6,11 @@
 import { mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatapathError } from '../datapath.ts';
+import { instanceNameRule, isInstanceName } from '../instance-name.ts';
 import { checkLibc, files, ifExists } from './errors.ts';
 import { libc } from './libbpf.ts';
 
 const bpffsMagic = 0xcafe4a11;
-const namePattern = /^[a-z0-9][a-z0-9_-]*$/;
-const nameLimit = 64;
 
 /** Where the parts of one instance are. */
 export interface Places {
@@ -53,15 +52,9 @@ export function requireBpffs(path: string): void {
 
 /** Throws `EINVAL` for a name that could not be a folder of bpffs. */
 export function placesOf(bpffs: string, instance: string): Places {
-  if (!namePattern.test(instance) || instance.length > nameLimit) {
-    throw new DatapathError(`use ${JSON.stringify(instance)} as an instance name`, 'EINVAL', `names are lower-case letters, digits, - and _, at most ${nameLimit}, and begin with a letter or digit`);
-  }
+  if (!isInstanceName(instance)) throw new DatapathError(`use ${JSON.stringify(instance)} as an instance name`, 'EINVAL', instanceNameRule);
   const root = join(bpffs, 'sluice', instance);
   return { root, maps: join(root, 'maps'), fresh: join(root, 'maps+new'), former: join(root, 'maps+old'), links: join(root, 'links') };
-}
-
-export function isInstanceName(name: string): boolean {
-  return namePattern.test(name) && name.length <= nameLimit;
 }
 
 export function folderExists(path: string): boolean {

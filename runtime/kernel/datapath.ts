@@ -7,7 +7,8 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Capacity } from '../../compiler/live.ts';
 import { DatapathError, type Capability, type Datapath, type Instance, type Lock } from '../datapath.ts';
-import { ensureBpffs, folderExists, isInstanceName, isUnmounted, list, makeFolder, placesOf, removeFolder, removeIfEmpty, requireBpffs, type Places } from './bpffs.ts';
+import { isInstanceName } from '../instance-name.ts';
+import { ensureBpffs, folderExists, isUnmounted, list, makeFolder, placesOf, removeFolder, removeIfEmpty, requireBpffs, type Places } from './bpffs.ts';
 import { check, files } from './errors.ts';
 import { KernelInstance } from './instance.ts';
 import { libbpf } from './libbpf.ts';
@@ -98,9 +99,14 @@ class KernelDatapath implements Datapath {
   }
 
   instances(): readonly string[] {
-    if (isUnmounted(this.options.bpffs)) return [];
-    requireBpffs(this.options.bpffs);
-    return list(join(this.options.bpffs, 'sluice')).filter((name) => isInstanceName(name) && folderExists(placesOf(this.options.bpffs, name).maps));
+    return this.remains().filter((name) => folderExists(placesOf(this.options.bpffs, name).maps));
+  }
+
+  remains(): readonly string[] {
+    const { bpffs } = this.options;
+    if (isUnmounted(bpffs)) return [];
+    requireBpffs(bpffs);
+    return list(join(bpffs, 'sluice')).filter((name) => isInstanceName(name) && folderExists(placesOf(bpffs, name).root));
   }
 
   lock(name: string, ms: number): Lock {

@@ -1,7 +1,7 @@
 /** The command line from the first plan to down, as processes of their own, in a namespace and on a bpffs of the test's own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -98,6 +98,17 @@ testOn('without --yes and without a terminal an apply, an undo and a down are re
     assert.match(err, /--yes/);
   }
   assert.match(done('show', 'instances'), /no instances/);
+});
+
+testOn('down --all also takes what a killed down left', () => {
+  write('shop.lb', shop('10.8.0.11'));
+  done('apply', '--yes', 'shop.lb');
+  const folderOf = join(at().bpffs, 'sluice', 'default');
+  renameSync(join(folderOf, 'maps'), join(folderOf, 'maps+old'));
+  assert.match(done('show', 'instances'), /no instances/);
+  assert.match(done('down', '--all', '--yes'), /removed default/);
+  assert.equal(readdirSync(at().bpffs).filter((n) => n === 'sluice'), []);
+  assert.match(done('down', '--all', '--yes'), /there is no instance/);
 });
 
 testOn('instances of different names live side by side', () => {
