@@ -37,6 +37,7 @@ if (fresh) {
   }
   const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`${pinned} does not start (${error.code ?? error.message}): run 'npm ci' in ${root}`));
   child.on('exit', (code, signal) => {
     if (signal) {
       process.removeAllListeners(signal);

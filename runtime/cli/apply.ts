@@ -80,7 +80,7 @@ function capacityFrom(text: string | undefined): Partial<Capacity> | undefined {
   const capacity: { -readonly [K in keyof Capacity]?: number } = {};
   for (const part of text.split(',')) {
     const [, key, digits] = /^(backends|services|flows|meta)=(\d{1,9})$/.exec(part.trim()) ?? [];
-    if (key === undefined) throw new UsageError(`--capacity wants backends=N,services=N,flows=N, not '${part}'`);
+    if (key === undefined) throw new UsageError(`--capacity wants backends=N,services=N,flows=N,meta=N, not '${part}'`);
     const name = key as keyof typeof limits;
     const value = Number(digits);
     if (value < 1 || value > limits[name]) throw new UsageError(`--capacity ${key} goes from 1 to ${limits[name]}`);
