@@ -39,7 +39,7 @@ export const signatures: readonly CallSignature[] = [
   {
     name: 'endpoints', role: 'target', help: 'the endpoints of a Kubernetes service', labels: false,
     positional: { what: 'the service, NAMESPACE/NAME', quoted: false, required: true, example: 'kube-system/kube-dns' },
-    arguments: [{ ...backendPort, help: "number or name of the service's port; without it the VIP's" }],
+    arguments: [{ ...backendPort, help: "number on the backend, or name of the service's port; without it the VIP's" }],
   },
   { name: 'nodes', role: 'target', help: 'nodes by label selector', labels: true, arguments: [{ ...backendPort, help: "number; without it the VIP's" }] },
   {

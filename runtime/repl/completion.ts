@@ -33,9 +33,9 @@ export function completeInput(engine: Engine, text: string, offset: number): Com
   return starting(argumentsOf(engine, verb, words.slice(1, -1), word));
 }
 
-/** What statements of the candidate declare. */
+/** What statements of the candidate declare; names that need quotes are left out. */
 function namesOf(engine: Engine): Items {
-  return engine.candidate.flatMap(({ kind, name }) => {
+  return engine.candidate.filter((e) => /^[A-Za-z_][\w./-]*$/.test(e.name)).flatMap(({ kind, name }) => {
     switch (kind) {
       case 'pool': case 'service': return [{ text: name, kind, help: 'in the candidate' }];
       case 'let': case 'param': return [{ text: `$${name}`, kind: 'variable', help: 'in the candidate' }];
@@ -60,7 +60,7 @@ function argumentsOf(engine: Engine, verb: string, before: readonly string[], wo
       return [...codes].map(([code, { title }]) => ({ text: code, kind: 'code', help: title }));
     case 'delete':
       if (before.length === 0) return [...new Set(engine.candidate.map((e) => e.kind))].map((kind) => ({ text: kind, kind: 'statement', help: '' }));
-      return engine.candidate.filter((e) => e.kind === before[0] && e.name !== '').map((e) => ({ text: e.name, kind: e.kind, help: '' }));
+      return engine.candidate.filter((e) => e.kind === before[0] && e.name !== '' && sanitize(e.name) === e.name).map((e) => ({ text: e.name, kind: e.kind, help: '' }));
     case 'load': case 'save':
       return files(word);
     default:

@@ -273,6 +273,14 @@ function completed(e: Engine, text: string): string[] {
   return completeInput(e, text, text.length).items.map((i) => i.text);
 }
 
+test('completion does not offer names that cannot be typed as they are', async () => {
+  const e = engine();
+  await enter(e, 'pool "two words" -> 10.0.1.1', 'pool "a\\nb" -> 10.0.1.1', 'pool plain -> 10.0.1.1');
+  const offered = (text: string): string[] => completeInput(e, text, text.length).items.map((i) => i.text);
+  assert.equal(offered('service web vip 10.0.0.1:80 -> pool '), ['plain']);
+  assert.equal(offered('delete pool '), ['two words', 'plain']);
+});
+
 test('completion offers verbs and statements first, then what belongs to them', async () => {
   const e = engine();
   await enter(e, web, 'pool api -> 10.0.1.1');
