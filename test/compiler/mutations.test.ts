@@ -44,8 +44,8 @@ test('2,000 mutations: compile never throws, spans are inside the texts, and wha
     const text = mutated(seed);
     const files = { 'shop.lb': text, 'services/a.lb': pick(random(seed), texts), 'cluster.yaml': cluster };
     const { state, diagnostics, requires, sources } = compile([{ file: 'shop.lb', text }], { host: memoryHost(files), params: new Map(text.includes('param env') ? [['env', 'prod']] : []), interfaces: ['eth0', 'eth1', 'bond0'] });
-    for (const { span, context, related = [] } of [...diagnostics, ...requires.map((q) => q.diagnostic)]) {
-      for (const s of [span, context, ...related.map((x) => x.span)]) {
+    for (const { span, context, fix, related = [] } of [...diagnostics, ...requires.map((q) => q.diagnostic)]) {
+      for (const s of [span, context, fix?.span, ...related.map((x) => x.span)]) {
         if (!s) continue;
         const source = sources.get(s.file);
         assert.ok(source !== undefined && s.start >= 0 && s.start <= s.end && s.end <= source.length, `seed ${seed}: ${JSON.stringify(s)}`);
