@@ -19,6 +19,8 @@ const flags: Record<ActualMode, number> = { generic: 1 << 1, native: 1 << 2 };
 /** With these, the other mode is no better. */
 const final = new Set(['EBUSY', 'EEXIST', 'EPERM', 'ENODEV', 'EACCES']);
 
+const attempts = 8;
+
 interface Pin {
   readonly path: string;
   readonly interface: string;
@@ -30,19 +32,24 @@ export class Links {
 
   /** An interface that is gone has ifindex 0. What is detached meanwhile is left out. */
   all(): LinkInfo[] {
-    return this.pins().flatMap((pin) => {
+    return this.pins().flatMap((pin) => this.describe(pin) ?? []);
+  }
+
+  /** A program may be replaced, and gone, between reading its id and asking for it. */
+  private describe(pin: Pin): LinkInfo | undefined {
+    for (let attempt = 1; ; attempt++) {
       try {
-        return [this.withLink(pin, (_fd, info) => ({
+        return this.withLink(pin, (_fd, info) => ({
           interface: pin.interface,
           ifindex: info.ifindex,
           actual: pin.actual,
           program: describeProgramById(this.bpf, info.prog_id),
-        }))];
+        }));
       } catch (error) {
-        if (error instanceof DatapathError && error.errno === 'ENOENT') return [];
-        throw error;
+        if (!(error instanceof DatapathError) || error.errno !== 'ENOENT') throw error;
+        if (attempt === attempts) return undefined;
       }
-    });
+    }
   }
 
   attach(iface: string, xdp: XdpMode, programFd: number): void {

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LbFeature } from '../../../compiler/generated/layout.ts';
-import { type Datapath, type Instance, type ProgramHandle } from '../../../runtime/datapath.ts';
+import type { Datapath, Instance, ProgramHandle } from '../../../runtime/datapath.ts';
+import { placesOf } from '../../../runtime/kernel/bpffs.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { libbpf, libc } from '../../../runtime/kernel/libbpf.ts';
+import { Links } from '../../../runtime/kernel/links.ts';
+import type { Libbpf } from '../../../runtime/kernel/native.ts';
 import { inFreshNetns } from '../../../runtime/kernel/netns.ts';
 import { assemble, passAll } from '../../../runtime/kernel/probe-programs.ts';
 import { KernelProgram } from '../../../runtime/kernel/programs.ts';
@@ -35,6 +38,15 @@ function scene(body: (scene: Scene) => void): void {
     }
   });
 }
+
+testWith(needs, test, 'a program that is replaced while a reader asks for it does not hide the link', () => scene(({ instance, program, bpffs }) => {
+  instance.attach('sluice-a', 'native', program);
+  const bpf = libbpf();
+  let gone = 2;
+  const racing: Libbpf = Object.assign(Object.create(bpf) as Libbpf, { progFdById: (id: number) => (gone-- > 0 ? -2 : bpf.progFdById(id)) });
+  const found = new Links(racing, placesOf(bpffs, 'links').links).all();
+  assert.equal(found.map((l) => [l.interface, l.program.id]), [['sluice-a', program.info.id]]);
+}));
 
 const programOn = (iface: string): number => {
   const found = libbpf().xdpQuery(libc().ifNameToIndex(iface));
