@@ -135,13 +135,21 @@ function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target)
   });
 }
 
-/** Each address and port once: written twice it is a mistake, found twice by selectors the first one holds. */
+/**
+ * Each address and port once: written twice it is a mistake, found twice by selectors the first one holds. A written
+ * name stands for one backend of a family; a backend of both families has it twice.
+ */
 function distinct(c: Compilation, owner: Name, backends: readonly PlacedTarget[]): PlacedTarget[] {
   const first = new Map<string, PlacedTarget>();
+  const names = new Map<string, PlacedTarget>();
   for (const b of backends) {
     const other = first.get(backendKey(b));
     if (!other) {
       first.set(backendKey(b), b);
+      if (b.name === undefined || !b.literal) continue;
+      const namesake = names.get(`${b.family} ${b.name}`);
+      if (namesake && namesake.span !== b.span) c.error('LB112', b.span, `${quoted(owner)} has an IPv${b.family} backend ${quoted(b.name)} already`, { hint: 'give one of them another name', related: [{ message: 'first here', span: namesake.span }] });
+      else names.set(`${b.family} ${b.name}`, b);
       continue;
     }
     const what = `${b.port === 0 ? b.address : backendKey(b)} is a backend of ${quoted(owner)} already`;

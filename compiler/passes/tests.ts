@@ -45,8 +45,12 @@ export function checkTests(c: Compilation): void {
 
 function checkTest(c: Compilation, test: TestStatement, unit: Unit, world: World): void {
   const given = new Map<string, GivenStatement['state']>();
+  const first = new Map<string, Name>();
   for (const line of test.body) {
     if (line.kind !== 'given') continue;
+    const other = first.get(line.name.text);
+    if (other) c.error('LB112', line.name.span, `the state of ${quoted(line.name)} is given already`, { hint: 'a backend has one state during a test', related: [{ message: 'first here', span: other.span }] });
+    else first.set(line.name.text, line.name);
     if (!world.names.has(line.name.text)) unknownBackend(c, line.name, world);
     given.set(line.name.text, line.state);
   }
