@@ -29,7 +29,8 @@ service web vip 10.99.0.1:80 -> pool api mode dsr`,
     title: 'declared twice',
     text: `
 Services are unique in their ruleset; variables and pools in a file with all that it includes; 'ruleset', 'k8s' and
-each clause of 'defaults' stand once. A name behind 'as' is one backend of a family, and 'given' gives it one state. Since order does not matter, neither of two could win.`,
+each clause of 'defaults' stand once. A name behind 'as' is one backend of a family, and 'given' gives it one state.
+Since order does not matter, neither of two could win.`,
     wrong: `
 service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr
 service web vip 10.99.0.2:80 -> 10.0.0.1 mode dsr`,
