@@ -16,7 +16,6 @@ export { encodeMeta } from './metadata.ts';
 export type { RawMaps } from './decode.ts';
 
 const protocols = { tcp: 6, udp: 17 } as const;
-const anyAddress = new Uint8Array(16);
 const nothing: ServiceValue = {
   settleTcp: 0n, settleUdp: 0n, id: 0, serial: 0, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0,
   arena: 0, prevArena: 0, mode: LbMode.NONE, hash: LbHash.NONE, flags: 0,
@@ -29,49 +28,75 @@ export function addressBytes(text: string): Uint8Array {
 
 /** The service map of a configuration: its front ends, a wildcard for each VIP, the head. */
 export function encodeServices(generation: Generation): Packed {
-  const vips = new Set<string>();
-  let frontends = 0;
-  for (const s of generation.services) {
-    frontends += s.frontends.length;
-    for (const f of s.frontends) vips.add(f.address);
-  }
-  const count = frontends + vips.size + 1;
+  const { services } = generation;
+  const starts = new Uint32Array(services.length + 1);
+  for (let i = 0; i < services.length; i++) starts[i + 1] = starts[i]! + services[i]!.frontends.length;
+  const frontends = starts[services.length]!;
+  const wildcardKeys = last && sameFrontends(last.services, services) ? last.wildcardKeys : wildcardKeysOf(services);
+  const wildcards = wildcardKeys.length / serviceKey.size;
+  const count = frontends + wildcards + 1;
   const keys = new Uint8Array(count * serviceKey.size);
   const values = new Uint8Array(count * service.size);
-  let at = 0;
-  let wildcards = frontends;
-  for (const s of generation.services) {
-    const own = frontendEntries(s);
-    keys.set(own.keys, at * serviceKey.size);
-    values.set(own.values, at * service.size);
-    for (let i = 0; i < own.count; i++) {
-      if (!vips.delete(s.frontends[i]!.address)) continue;
-      keys.set(own.keys.subarray(i * serviceKey.size, i * serviceKey.size + anyAddress.length), wildcards * serviceKey.size);
-      values.set(wildcard, wildcards * service.size);
-      wildcards++;
-    }
-    at += own.count;
-  }
-  serviceKey.encode({ addr: anyAddress, port: 0, proto: 0 }, keys, wildcards * serviceKey.size);
-  service.encode({ ...nothing, id: generation.services.length, serial: generation.serial, flags: LbServiceFlag.HEAD }, values, wildcards * service.size);
+  putFrontends(services, starts, keys, values);
+  keys.set(wildcardKeys, frontends * serviceKey.size);
+  for (let i = frontends; i < frontends + wildcards; i++) values.set(wildcard, i * service.size);
+  service.encode({ ...nothing, id: services.length, serial: generation.serial, flags: LbServiceFlag.HEAD }, values, (count - 1) * service.size);
+  last = { services, starts, wildcardKeys, keys: keys.slice(), values: values.slice() };
   return { keys, values, count };
 }
 
 const wildcard = service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD });
-const encoded = new WeakMap<LiveService, Packed>();
 
-/** One entry for each front end, in their order. What a commit does not change is the same object in the next. */
-function frontendEntries(s: LiveService): Packed {
-  const known = encoded.get(s);
-  if (known) return known;
-  const count = s.frontends.length;
-  const packed: Packed = { keys: new Uint8Array(count * serviceKey.size), values: new Uint8Array(count * service.size), count };
-  s.frontends.forEach((f, i) => {
-    serviceKey.encode({ addr: addressBytes(f.address), port: f.port, proto: protocols[f.protocol] }, packed.keys, i * serviceKey.size);
-    service.encode(entryOf(s, f), packed.values, i * service.size);
-  });
-  encoded.set(s, packed);
-  return packed;
+/** What was encoded last: the next configuration has most of its services, as the same objects. */
+let last: {
+  readonly services: readonly LiveService[];
+  /** First entry of each service, and where the last ends. */
+  readonly starts: Uint32Array;
+  readonly wildcardKeys: Uint8Array;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+} | undefined;
+
+function sameFrontends(a: readonly LiveService[], b: readonly LiveService[]): boolean {
+  return a.length === b.length && a.every((s, i) => s === b[i]
+    || (s.frontends.length === b[i]!.frontends.length && s.frontends.every((f, n) => f.address === b[i]!.frontends[n]!.address)));
+}
+
+function wildcardKeysOf(services: readonly LiveService[]): Uint8Array {
+  const vips = [...new Set(services.flatMap((s) => s.frontends.map((f) => f.address)))];
+  const keys = new Uint8Array(vips.length * serviceKey.size);
+  vips.forEach((vip, i) => keys.set(addressBytes(vip), i * serviceKey.size));
+  return keys;
+}
+
+/** Copies runs of services that were encoded last, and encodes the others. */
+function putFrontends(services: readonly LiveService[], starts: Uint32Array, keys: Uint8Array, values: Uint8Array): void {
+  let places: Map<LiveService, number> | undefined;
+  for (let i = 0, was = 0; i < services.length;) {
+    let run = 0;
+    while (last && i + run < services.length && last.services[was + run] === services[i + run]) run++;
+    if (last && run > 0) {
+      const [from, to] = [last.starts[was]!, last.starts[was + run]!];
+      keys.set(last.keys.subarray(from * serviceKey.size, to * serviceKey.size), starts[i]! * serviceKey.size);
+      values.set(last.values.subarray(from * service.size, to * service.size), starts[i]! * service.size);
+      i += run;
+      was += run;
+      continue;
+    }
+    const s = services[i]!;
+    places ??= new Map(last?.services.map((other, n) => [other, n]));
+    const place = places.get(s);
+    if (place !== undefined) {
+      was = place;
+      continue;
+    }
+    s.frontends.forEach((f, n) => {
+      serviceKey.encode({ addr: addressBytes(f.address), port: f.port, proto: protocols[f.protocol] }, keys, (starts[i]! + n) * serviceKey.size);
+      service.encode(entryOf(s, f), values, (starts[i]! + n) * service.size);
+    });
+    i++;
+    was++;
+  }
 }
 
 function entryOf(s: LiveService, f: Frontend): ServiceValue {
