@@ -15,7 +15,7 @@ import { inNetns } from './kernel/netns.ts';
 import { lackOfPrivilege } from './privilege.ts';
 import { diagnosticOf } from './problems.ts';
 import { planAgainst, type Planned, type Want } from './propose.ts';
-import type { OpenSession, Outcome, Proposal, Session, SessionOptions, Shown } from './repl/session-port.ts';
+import type { OpenSession, Outcome, Proposal, Session, SessionOptions, Shown } from './session-port.ts';
 import { show, topicList } from './show/show.ts';
 import { suggest } from '../dsl/suggest.ts';
 

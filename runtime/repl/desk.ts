@@ -4,7 +4,7 @@ import type { Source } from '../../dsl/span.ts';
 import type { Entry } from './candidate.ts';
 import type { History } from './history.ts';
 import type { Paint } from './paint.ts';
-import type { Proposal, Session } from './session-port.ts';
+import type { Proposal, Session } from '../session-port.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Output {

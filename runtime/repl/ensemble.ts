@@ -4,7 +4,7 @@
  * fails, those that had committed go back.
  */
 import { hasErrors, type Diagnostic } from '../../dsl/diagnostic.ts';
-import type { Outcome, Session } from './session-port.ts';
+import type { Outcome, Session } from '../session-port.ts';
 
 export function together(balancer: Session, receivers: readonly Session[]): Session {
   /** Those whose last commit went along with the balancer's, and that an undo has to take back with it. */

@@ -10,7 +10,7 @@ import { abandonedInstances, raisePlayground, type Playground, type Seat } from 
 import { LabError } from '../lab/topology.ts';
 import { together } from './ensemble.ts';
 import type { ReplOptions } from './options.ts';
-import type { OpenSession, Session } from './session-port.ts';
+import type { OpenSession, Session } from '../session-port.ts';
 
 /** The ruleset that the REPL's commits own. */
 export const ruleset = 'repl';

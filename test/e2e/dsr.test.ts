@@ -9,7 +9,7 @@ import { ask, serve } from '../../runtime/lab/agents.ts';
 import type { Reply } from '../../runtime/lab/client.ts';
 import { raise, type Topology, type TopologyDescription } from '../../runtime/lab/topology.ts';
 import { openSession } from '../../runtime/session.ts';
-import type { Session } from '../../runtime/repl/session-port.ts';
+import type { Session } from '../../runtime/session-port.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
 
 const backends = ['b1', 'b2', 'b3'];

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasErrors } from '../../dsl/diagnostic.ts';
-import type { Session } from '../../runtime/repl/session-port.ts';
+import type { Session } from '../../runtime/session-port.ts';
 import { openSession } from '../../runtime/session.ts';
 import { raiseMachine, type Machine } from '../support/machine.ts';
 import { realDatapath, testWith } from '../support/needs.ts';

@@ -5,7 +5,7 @@ import { plan, planRollback } from '../../compiler/plan.ts';
 import type { State } from '../../compiler/state.ts';
 import { hasErrors } from '../../dsl/diagnostic.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
-import type { Proposal, Session } from '../../runtime/repl/session-port.ts';
+import type { Proposal, Session } from '../../runtime/session-port.ts';
 import { Machine } from './simulate.ts';
 
 const host: CompileHost = {

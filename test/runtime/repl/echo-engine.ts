@@ -2,7 +2,7 @@
 import type { Answer, Engine } from '../../../runtime/repl/desk.ts';
 import { memoryHistory } from '../../../runtime/repl/history.ts';
 import { paintWith } from '../../../runtime/repl/paint.ts';
-import type { Session } from '../../../runtime/repl/session-port.ts';
+import type { Session } from '../../../runtime/session-port.ts';
 
 export interface EchoEngine extends Engine {
   readonly entered: string[];

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Plan } from '../../../compiler/plan-types.ts';
 import type { Diagnostic } from '../../../dsl/diagnostic.ts';
 import { together } from '../../../runtime/repl/ensemble.ts';
-import type { Session } from '../../../runtime/repl/session-port.ts';
+import type { Session } from '../../../runtime/session-port.ts';
 
 const broken: Diagnostic = { code: 'LB505', severity: 'error', message: 'on purpose' };
 const steps = [{ kind: 'swap', serial: 1 }] as const;

@@ -4,9 +4,9 @@
  * namespaces composes it, and the engine above knows nothing else. All calls are synchronous. A user's
  * mistake and a failed step come back as diagnostics; only defects of Sluice throw.
  */
-import type { Plan } from '../../compiler/plan-types.ts';
-import type { Diagnostic } from '../../dsl/diagnostic.ts';
-import type { Source } from '../../dsl/span.ts';
+import type { Plan } from '../compiler/plan-types.ts';
+import type { Diagnostic } from '../dsl/diagnostic.ts';
+import type { Source } from '../dsl/span.ts';
 
 /** A candidate text against what is live now. */
 export interface Proposal {
