@@ -89,12 +89,15 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
   };
 }
 
-/** Kept backends keep their rows; new ones get a row each, with this commit as birth. */
+/**
+ * Kept backends keep their rows; new ones get a row each, with this commit as birth, and so do those that return from
+ * `down`: flows from before stay dead with the old row.
+ */
 function placeBackends(service: Service, before: LiveService | undefined, id: number, serial: number, numbers: Numbers, rows: RowWrite[]): PlacedBackend[] {
   const old = new Map(before?.backends.map((b) => [backendKey(b), b]));
   return service.backends.map((b) => {
     const was = old.get(backendKey(b));
-    if (was) return { ...b, row: was.row, birth: was.birth };
+    if (was && !(was.state === 'down' && b.state !== 'down')) return { ...b, row: was.row, birth: was.birth };
     const row = numbers.take();
     rows.push({ row, address: b.address, family: b.family, port: b.port, birth: serial, service: id });
     return { ...b, row, birth: serial };

@@ -19,6 +19,7 @@ export interface DownResult {
 /** Also removes an instance that is damaged or half made. Twice is no mistake. */
 export function takeDown(datapath: Datapath, name: string): DownResult {
   try {
+    if (!datapath.remains().includes(name)) return { removed: false, failed: false, diagnostics: [] };
     const lock = datapath.lock(name, 2000);
     try {
       const { neighbours, diagnostics } = neighboursOf(datapath, name);

@@ -32,6 +32,20 @@ test('a service that is removed and comes back is free of the backends it had, t
   assert.equal([...new Set(send(machine))], [nameOf('10.0.0.8')]);
 });
 
+test('a backend that returns from down gets a row of its own: a commit that dies before its swap revives no flow', () => {
+  const machine = new Machine();
+  const [first, second, third] = web.backends;
+  commit(machine, [web]);
+  const before = machine.inspect().services[0]!.backends;
+  commit(machine, [{ ...web, backends: [{ ...first!, state: 'down' }, second!, third!] }]);
+  const { plan: made } = plan(machine.inspect(), state([web]), machine.context);
+  assert.equal(made.steps.filter((s) => s.kind === 'mark-rows' && s.deadFrom === 0), []);
+  machine.apply(made);
+  const after = machine.inspect().services[0]!.backends;
+  assert.is.not(after[0]!.row, before[0]!.row);
+  assert.equal([after[1]!.row, after[2]!.row], [before[1]!.row, before[2]!.row]);
+});
+
 test('undoing the removal of a service finds its flows where they were', () => {
   const machine = new Machine();
   commit(machine, [web]);
