@@ -167,6 +167,15 @@ export function reachable(live: Live): LiveService[] {
 /** Services of two configurations; a version that both have comes once. */
 export function merged(a: Generation, b: Generation | undefined): LiveService[] {
   if (!b) return [...a.services];
-  const versions = new Set(a.services.map((s) => s.id * 2 ** 32 + s.serial));
-  return [...a.services, ...b.services.filter((s) => !versions.has(s.id * 2 ** 32 + s.serial))];
+  const has = versionsOf(a);
+  return [...a.services, ...b.services.filter((s) => !has(s))];
+}
+
+/** Tells whether a configuration has the same version of a service. Ids are small, and no serial is 0. */
+export function versionsOf({ services }: Generation): (s: Pick<LiveService, 'id' | 'serial'>) => boolean {
+  let largest = 0;
+  for (const { id } of services) if (id > largest) largest = id;
+  const serials = new Uint32Array(largest + 1);
+  for (const { id, serial } of services) serials[id] = serial;
+  return ({ id, serial }) => serials[id] === serial;
 }

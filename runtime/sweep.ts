@@ -2,6 +2,7 @@
  * Deletes text that neither the live nor the former configuration refers to: of configurations gone by, and of
  * commits whose writer died. Their neighbours go with them.
  */
+import { versionsOf } from '../compiler/place.ts';
 import { countChunks, readGlobal, textName, Texts, type Packed } from '../compiler/metadata.ts';
 import { LbServiceFlag, metaChunk, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
 import type { Generation, LiveService, NeighbourEntry } from '../compiler/live.ts';
@@ -108,10 +109,9 @@ export function sweepMeta(instance: Instance): NeighbourEntry[] {
 
 /** Text that only `gone` refers to. */
 function goneTexts(gone: Generation, kept: readonly Generation[]): { readonly services: readonly LiveService[]; readonly whole: boolean } {
-  const numbers = new Set<number>();
-  for (const { services } of kept) for (const s of services) numbers.add(textNumber(MetaKind.SERVICE, s.id, s.serial));
+  const having = kept.map(versionsOf);
   return {
-    services: gone.services.filter((s) => !numbers.has(textNumber(MetaKind.SERVICE, s.id, s.serial))),
+    services: gone.services.filter((s) => !having.some((has) => has(s))),
     whole: kept.every((g) => g.serial !== gone.serial),
   };
 }
