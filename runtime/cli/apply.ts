@@ -31,6 +31,7 @@ export async function run(context: Context): Promise<number> {
   say(context.io, proposal.diagnostics, wish.sources);
   if (!plan || hasErrors(proposal.diagnostics)) return 1;
   if (!context.json) context.io.out(renderPlan(plan, { color: context.io.colorOut }));
+  else if (!context.flag('yes') && context.io.interactive) context.io.err(renderPlan(plan, { color: context.io.colorErr }));
   const heals = proposal.diagnostics.some((d) => d.code === 'LB618');
   if (plan.steps.length === 0 && !heals) return done(context, plan, plan.base, false);
   if (plan.steps.length > 0 && !await agreed(context, 'Apply this?')) return declined(context);

@@ -22,6 +22,8 @@ export interface Command {
   /** How many arguments it takes. */
   readonly count: readonly [least: number, most: number];
   readonly summary: string;
+  /** What the first argument can be, for `--help`. */
+  readonly choices?: () => Promise<readonly { readonly name: string; readonly help: string }[]>;
   /** Further paragraph of `--help`. */
   readonly about?: string;
   readonly options: readonly Option[];

@@ -5,7 +5,7 @@ export const globalOptions: readonly Option[] = [
   { name: 'instance', value: 'NAME', help: 'which instance of sluice is meant (default: default)' },
   { name: 'bpffs', value: 'DIR', help: 'where the BPF file system is mounted (default: /sys/fs/bpf)' },
   { name: 'define', short: 'D', value: 'NAME=VALUE', multiple: true, help: 'set a param of the scripts' },
-  { name: 'json', help: 'facts as JSON, with a format version' },
+  { name: 'json', help: 'facts as JSON, with a format version (not of fmt and repl)' },
   { name: 'no-color', help: 'no colours (as NO_COLOR=1)' },
   { name: 'help', short: 'h', help: 'say how a command is used' },
   { name: 'version', help: 'print the version' },
@@ -106,6 +106,7 @@ export const commands: readonly Command[] = [
     args: 'WHAT [NAME]',
     count: [0, 2],
     summary: 'read back what runs',
+    choices: async () => (await import('../show/show.ts')).topicList,
     options: [],
     examples: [
       { line: 'sluice show services', what: 'every service with its VIPs, backends and counters' },

@@ -12,15 +12,13 @@ export async function run(context: Context): Promise<number> {
   const datapath = datapathOf(context);
   const all = context.flag('all');
   if (all && context.value('instance') !== undefined) throw new UsageError('either --all or --instance NAME');
-  let names: readonly string[] = [context.instance];
-  if (all) {
-    try {
-      names = datapath.remains();
-    } catch (error) {
-      if (!(error instanceof DatapathError)) throw error;
-      say(context.io, [diagnosticOf(error)]);
-      return 1;
-    }
+  let names: readonly string[];
+  try {
+    names = datapath.remains().filter((name) => all || name === context.instance);
+  } catch (error) {
+    if (!(error instanceof DatapathError)) throw error;
+    say(context.io, [diagnosticOf(error)]);
+    return 1;
   }
   if (names.length > 0 && !await agreed(context, `Detach and remove ${names.map((n) => `instance '${n}'`).join(', ')}?`)) {
     context.io.err('nothing was removed');

@@ -33,13 +33,14 @@ export function overview(): string {
 }
 
 /** What `sluice COMMAND --help` prints. */
-export function helpFor(command: Command): string {
+export async function helpFor(command: Command): Promise<string> {
   const parts = [
     `sluice ${command.name}: ${command.summary}`,
     '',
     `Usage: sluice ${command.name}${command.args ? ` ${command.args}` : ''} [OPTIONS]`,
   ];
   if (command.about) parts.push('', command.about);
+  if (command.choices) parts.push('', `${command.args.split(' ')[0]} is one of:`, columns((await command.choices()).map((c) => [c.name, c.help] as const)));
   if (command.options.length > 0) parts.push('', 'Options:', columns(command.options.map(optionRow)));
   parts.push('', 'Options that every command understands:', columns(globalOptions.map(optionRow)));
   parts.push('', 'Examples:', columns(command.examples.map((e) => [e.line, e.what] as const)));

@@ -3,7 +3,9 @@
 import { processIo } from './io.ts';
 import { run } from './run.ts';
 
-process.exitCode = await run(process.argv.slice(2), processIo(), async (options) => {
+const status = await run(process.argv.slice(2), processIo(), async (options) => {
   const { startRepl } = await import('../repl/start.ts');
   return startRepl(options);
 });
+// Output that could not be written has set it already.
+process.exitCode ||= status;

@@ -64,10 +64,19 @@ function unknownCommand(name: string): UsageError {
   return new UsageError(`there is no command '${name}'`, `the commands are ${commands.map((c) => c.name).join(', ')}`);
 }
 
+function helpLine(of: string | undefined): Line {
+  if (of === undefined) return { kind: 'help' };
+  const command = findCommand(of);
+  if (!command) throw unknownCommand(of);
+  return { kind: 'help', command };
+}
+
 /** Understands the words after `sluice`. */
 export function parseLine(words: readonly string[], io: Io, startRepl: StartRepl): Line {
   const everything = unique([...globalOptions, ...commands.flatMap((c) => c.options)]);
   const [name, ...extra] = split(words, everything).positionals;
+  if (name === 'version') return { kind: 'version' };
+  if (name === 'help') return helpLine(extra[0]);
   if (name !== undefined && absentCommands.has(name)) return { kind: 'absent', name };
   const command = findCommand(name ?? 'repl');
   if (!command) throw unknownCommand(name!);

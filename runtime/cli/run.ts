@@ -16,7 +16,7 @@ export async function run(words: readonly string[], io: Io, startRepl: StartRepl
         return 0;
       case 'help': {
         const { helpFor, overview } = await import('./help.ts');
-        io.out(line.command ? helpFor(line.command) : overview());
+        io.out(line.command ? await helpFor(line.command) : overview());
         return 0;
       }
       case 'absent': {

@@ -91,13 +91,26 @@ testOn('a saved plan is applied once, and refused when something else was applie
 });
 
 testOn('without --yes and without a terminal an apply, an undo and a down are refused, and nothing changes', () => {
-  write('shop.lb', shop('10.8.0.11'));
-  for (const args of [['apply', 'shop.lb'], ['down']]) {
+  const refused = (...args: string[]): void => {
     const { status, err } = run(...args);
     assert.is(status, 2);
     assert.match(err, /--yes/);
-  }
+  };
+  write('shop.lb', shop('10.8.0.11'));
+  refused('apply', 'shop.lb');
   assert.match(done('show', 'instances'), /no instances/);
+  done('apply', '--yes', 'shop.lb');
+  write('shop.lb', shop('10.8.0.12'));
+  done('apply', '--yes', 'shop.lb');
+  const before = done('show', 'services');
+  refused('undo');
+  refused('down');
+  assert.is(done('show', 'services'), before);
+  done('down', '--yes');
+});
+
+testOn('down where there is nothing asks nothing and says so', () => {
+  assert.match(done('down'), /there is no instance/);
 });
 
 testOn('down --all also takes what a killed down left', () => {

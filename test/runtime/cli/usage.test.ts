@@ -38,14 +38,14 @@ test('--help of sluice names every command of the table and no other', () => {
   for (const name of absentCommands.keys()) assert.not.match(out, new RegExp(`^  ${name} `, 'm'));
 });
 
-test('every command has a help text with its options and examples, and asks for help by -h too', () => {
+test('every command has a help text with its options and examples, and asks for help by -h too', async () => {
   for (const command of commands) {
-    const text = helpFor(command);
+    const text = await helpFor(command);
     for (const option of [...command.options, ...globalOptions]) assert.ok(text.includes(`--${option.name}`), `${command.name}: ${option.name}`);
     for (const example of command.examples) assert.ok(text.includes(example.line));
     assert.ok(command.examples.length > 0, command.name);
   }
-  assert.equal(sluice(['plan', '-h']), { status: 0, out: `${helpFor(commands.find((c) => c.name === 'plan')!)}\n`, err: '' });
+  assert.equal(sluice(['plan', '-h']), { status: 0, out: `${await helpFor(commands.find((c) => c.name === 'plan')!)}\n`, err: '' });
 });
 
 test('an unknown command or option is a usage error that suggests the nearest', () => {
