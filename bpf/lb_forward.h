@@ -40,6 +40,9 @@ static __always_inline int forward_l2(struct xdp_md *ctx, const struct packet *p
 
 	if (to == LB_ROUTE_UP)
 		return XDP_PASS;
+	/* A backend's host that runs the same script: what reaches a host that does not forward is meant for it. */
+	if (to == LB_ROUTE_NONE && reason == LB_DROP_FORWARDING_OFF)
+		return XDP_PASS;
 	if (to == LB_ROUTE_NONE)
 		return drop(reason);
 	if (!on_link(&fib, backend))

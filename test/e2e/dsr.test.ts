@@ -1,6 +1,6 @@
 /**
  * Real clients, real servers, real XDP: a client and three backends in namespaces around a load balancer.
- * The backends of `dsr ipip` services run the same script as receivers; VIPs are on their loopbacks.
+ * The backends run the same services as receivers; VIPs are on their loopbacks.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -44,18 +44,18 @@ const all4 = backends.map((_, i) => target4(i)).join(', ');
 const all6 = backends.map((_, i) => target6(i)).join(', ');
 
 /** What balancer and receivers share. */
-const ipip = `
+const shared = `
+service l2v4 vip 10.99.0.1:80/tcp+udp -> ${all4} mode dsr l2 hash maglev(size=16381)
+service l2v6 vip [fd00:99::1]:80/tcp+udp -> ${all6} mode dsr l2 hash maglev(size=16381)
+service random4 vip 10.99.0.4:80 -> ${all4} mode dsr l2 hash random
 service ipip4 vip 10.99.0.2:80/tcp+udp -> ${all4} mode dsr ipip hash maglev(size=16381)
 service ipip6 vip [fd00:99::2]:80/tcp+udp -> ${all6} mode dsr ipip hash maglev(size=16381)
 `;
 const balancer = `
 attach sluice-up xdp native
-service l2v4 vip 10.99.0.1:80/tcp+udp -> ${all4} mode dsr l2 hash maglev(size=16381)
-service l2v6 vip [fd00:99::1]:80/tcp+udp -> ${all6} mode dsr l2 hash maglev(size=16381)
-service random4 vip 10.99.0.4:80 -> ${all4} mode dsr l2 hash random
 service empty4 vip 10.99.0.3:80/tcp+udp -> ${target4(0)} down mode dsr ipip hash maglev(size=101)
 service empty6 vip [fd00:99::3]:80/tcp+udp -> ${target6(0)} down mode dsr ipip hash maglev(size=101)
-${ipip}`;
+${shared}`;
 
 /** A run in a topology with the scripts applied; everything is gone afterwards. */
 async function withDatapath(body: (topology: Topology) => Promise<void>): Promise<void> {
@@ -73,7 +73,7 @@ async function withDatapath(body: (topology: Topology) => Promise<void>): Promis
     apply('lb', balancer);
     // A veth takes XDP_TX from its peer only while it runs a program itself.
     apply('client', 'attach sluice-c xdp native\n');
-    for (const b of backends) apply(b, `attach sluice-b xdp native\n${ipip}`);
+    for (const b of backends) apply(b, `attach sluice-b xdp native\n${shared}`);
     for (const b of backends) {
       await serve(topology.host(b), { name: b, http: [80], udp: vips.map((address) => ({ address, port: 80 })) });
     }

@@ -77,9 +77,11 @@ const noRoute = versions.flatMap((v): Fixture[] => (['l2', 'ipip'] as const).fla
     dropped('a blackhole route drops', 'blackhole', 'NO_ROUTE'),
     dropped('a backend that no neighbour entry knows drops', 'silent', 'NO_NEIGHBOUR'),
     {
-      ...dropped('an interface that does not forward drops', 'far', 'NO_ROUTE'),
+      // A receiver of dsr l2 is not told apart from a balancer but by this: it does not forward.
+      ...(mode === 'l2'
+        ? { says: `dsr l2, IPv${v}: on an interface that does not forward a packet goes up the stack`, services: [one(v, mode, 'far')], exchange: [{ packet, verdict: 'pass' as const }], backendCounts: { [`far${v}`]: { packets: 1, bytes: v === 4 ? 40 : 60, flows: 0 } } }
+        : { ...dropped('an interface that does not forward drops', 'far', 'NO_ROUTE'), drops: { FORWARDING_OFF: 1 } }),
       sysctl: { name: `ipv${v}/conf/sluice-in/forwarding`, value: '0', restore: '1' },
-      drops: { FORWARDING_OFF: 1 },
     },
     mode === 'l2'
       ? { says: `dsr l2, IPv${v}: a packet as big as the MTU leaves`, services: [one(v, mode, 'far')], exchange: [{ packet: arrives(big), verdict: 'redirect', out: frame(net.toFar, big) }] }
