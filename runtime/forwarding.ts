@@ -1,31 +1,47 @@
 /**
  * Interfaces on which the kernel refuses the route look-up that the program does: forwarding is off there
- * (bpf_fib_lookup answers FWD_DISABLED). A host that only takes encapsulated packets in needs none.
+ * (bpf_fib_lookup answers FWD_DISABLED). A host that only takes packets in needs none.
  */
-import type { Plan } from '../compiler/plan-types.ts';
+import { networkInterfaces } from 'node:os';
+import type { LiveService } from '../compiler/live.ts';
+import type { Attachment } from '../compiler/state.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { forwards } from './interfaces.ts';
 
-/** Warnings for interfaces that a plan attaches to. `local`: backends that are addresses of this host. */
-export function forwardingProblems({ steps }: Plan, local: ReadonlySet<string>): Diagnostic[] {
-  const generation = steps.flatMap((s) => (s.kind === 'write-services' ? [s.generation] : []))[0];
-  if (!generation || !steps.some((s) => s.kind === 'attach')) return [];
-  const balanced = generation.services.filter((s) => s.backends.length > 0 && !s.backends.some((b) => local.has(b.address)));
-  const families = ([4, 6] as const).filter((family) => balanced.some((s) => s.backends.some((b) => b.family === family)));
-  return steps.flatMap((step) => {
-    if (step.kind !== 'attach') return [];
-    const { interface: name } = step.attachment;
-    return families.filter((family) => forwards(name, family) === false).map((family) => forwardingOff(name, family));
-  });
+type Family = 4 | 6;
+
+/**
+ * Warnings for interfaces that are attached to, changed or not. `services`: all that will be live. Those with a backend
+ * that is this host are none of a balancer.
+ */
+export function forwardingProblems(attachments: readonly Attachment[], services: readonly LiveService[]): Diagnostic[] {
+  const names = new Set(attachments.map((a) => a.interface));
+  const off = [...names].flatMap((name) => ([4, 6] as const).filter((family) => forwards(name, family) === false).map((family) => ({ name, family })));
+  if (off.length === 0) return [];
+  const local = localAddresses();
+  const balanced = services.filter((s) => !s.backends.some((b) => local.has(b.address)));
+  const modes = { 4: modesOf(balanced, 4), 6: modesOf(balanced, 6) };
+  return off.flatMap(({ name, family }) => (modes[family].size > 0 ? [forwardingOff(name, family, modes[family])] : []));
 }
 
-function forwardingOff(name: string, family: 4 | 6): Diagnostic {
+function modesOf(services: readonly LiveService[], family: Family): ReadonlySet<string> {
+  return new Set(services.filter((s) => s.backends.some((b) => b.family === family)).map((s) => s.mode));
+}
+
+/** Of the network namespace of the calling thread. */
+function localAddresses(): ReadonlySet<string> {
+  return new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((a) => a.address)));
+}
+
+function forwardingOff(name: string, family: Family, modes: ReadonlySet<string>): Diagnostic {
   // A slash in place of the dot: that is how sysctl tells the dots of a name from its own.
   const key = `net.ipv${family}.conf.${name.replaceAll('.', '/')}.forwarding`;
+  const kept = modes.has('dsr l2') ? ['packets to services of dsr l2 go no further than this host'] : [];
+  const dropped = modes.has('dsr ipip') ? ['packets to services of dsr ipip are dropped there (forwarding-off)'] : [];
   return {
     code: 'LB612',
     severity: 'warning',
-    message: `IPv${family} forwarding is off on ${name}: packets to services are dropped there (forwarding-off)`,
+    message: `IPv${family} forwarding is off on ${name}: ${[...kept, ...dropped].join(', ')}`,
     hint: `turn it on: sysctl -w ${key}=1`,
   };
 }

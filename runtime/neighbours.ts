@@ -10,8 +10,6 @@ import { ipBatch } from './iproute.ts';
 export interface NextHops {
   /** Entries that are wanted, without those that somebody else keeps. Sorted, each once. */
   readonly entries: readonly NeighbourEntry[];
-  /** Backends that are addresses of this host. */
-  readonly local: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -42,26 +40,20 @@ const protocol = '92';
 export function findNextHops(addresses: readonly string[]): NextHops {
   const asked = [...new Set(addresses)];
   const { missing, failures, documents } = ipBatch([...asked.map((a) => `route get ${a}`), 'neigh show'], ['-json']);
-  if (missing) return { entries: [], local: new Set(), diagnostics: [noTool(missing)] };
+  if (missing) return { entries: [], diagnostics: [noTool(missing)] };
   const answered = asked.filter((_, i) => !failures.has(i));
   const kept = keptByOthers((documents[answered.length] ?? []) as readonly Neighbour[]);
-  const local = new Set<string>();
   const entries = new Map<string, NeighbourEntry>();
-  for (const [i, document] of documents.slice(0, answered.length).entries()) {
+  for (const document of documents.slice(0, answered.length)) {
     const [route] = document as readonly Route[];
-    if (!route) continue;
-    if (route.type === 'local') {
-      local.add(answered[i] ?? route.dst);
-      continue;
-    }
-    if (route.dev === 'lo' || (route.type !== undefined && route.type !== 'unicast')) continue;
+    // An address of this host has the type local.
+    if (!route || route.dev === 'lo' || (route.type !== undefined && route.type !== 'unicast')) continue;
     const entry = { interface: route.dev, address: route.gateway ?? route.via?.host ?? route.dst };
     if (!kept.has(neighbourKey(entry))) entries.set(neighbourKey(entry), entry);
   }
   const unreachable = [...failures.keys()].map((i) => asked[i]!);
   return {
     entries: [...entries.values()].sort((a, b) => (neighbourKey(a) < neighbourKey(b) ? -1 : 1)),
-    local,
     diagnostics: unreachable.length > 0 ? [noRoute(unreachable)] : [],
   };
 }

@@ -1,6 +1,6 @@
 /** Plans against what is live: the pure planner with the machine's tables, clock, routes and interfaces. */
 import { conflicts } from '../compiler/diff.ts';
-import type { Live, NeighbourEntry, TablePlace } from '../compiler/live.ts';
+import type { Live, LiveService, NeighbourEntry, TablePlace } from '../compiler/live.ts';
 import { plan, planRollback, type PlanContext } from '../compiler/plan.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import type { State } from '../compiler/state.ts';
@@ -31,11 +31,9 @@ export interface Planned {
 export function planAgainst(live: Live, want: Want, instance: Instance | undefined): Planned {
   const state: State = { ...want.state, rulesets: want.rulesets };
   const found: Diagnostic[] = [];
-  const local = new Set<string>();
   const neighbours = (addresses: readonly string[]): readonly NeighbourEntry[] => {
     const hops = nextHopsFor(want, addresses);
     found.push(...hops.diagnostics);
-    for (const address of hops.local) local.add(address);
     return hops.entries;
   };
   const netns = networkNamespace();
@@ -45,8 +43,12 @@ export function planAgainst(live: Live, want: Want, instance: Instance | undefin
     ...(netns === undefined ? {} : { netns }),
     ...(want.sources ? { sources: want.sources } : {}),
   });
-  const all = [...conflicts(live, state), ...diagnostics, ...missingInterfaces(made), ...found, ...forwardingProblems(made, local)];
+  const all = [...conflicts(live, state), ...diagnostics, ...missingInterfaces(made), ...found, ...forwardingProblems(state.attachments, servicesAfter(live, made))];
   return hasErrors(all) ? { diagnostics: all } : { plan: made, diagnostics: all };
+}
+
+function servicesAfter(live: Live, { steps }: Plan): readonly LiveService[] {
+  return steps.flatMap((s) => (s.kind === 'write-services' ? [s.generation.services] : []))[0] ?? live.services;
 }
 
 interface Asked {

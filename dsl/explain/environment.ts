@@ -98,8 +98,9 @@ sluice apply shop.lb`,
     title: 'the interface does not forward',
     text: `
 The program asks the kernel's routing table for the way to a backend, and the kernel refuses that for packets of
-an interface on which forwarding is off. Packets to services are then dropped (show drops: forwarding-off).
-Nothing else is forwarded by turning it on unless routes and the firewall allow it.`,
+an interface on which forwarding is off. Packets to services of dsr ipip are then dropped (show drops:
+forwarding-off). Those of dsr l2 go up the stack of this host: without forwarding it takes them for its own, which
+is right where it is a backend that runs the same script, and no warning is given there. Nothing else is forwarded by turning it on unless routes and the firewall allow it.`,
     language: 'sh',
     wrong: 'sysctl -w net.ipv4.conf.eth0.forwarding=0',
     right: 'sysctl -w net.ipv4.conf.eth0.forwarding=1',

@@ -323,14 +323,24 @@ testOn('the sizes of an instance are set by its first apply', () => {
   assert.equal(commit(at().datapath, name, want(two), { capacity: { backends: 300 } }).diagnostics, []);
 });
 
-testOn('an interface that does not forward is a warning with the command that mends it', () => {
+testOn('an interface that does not forward is a warning with the command that mends it, also once it is applied', () => {
   const { exec } = at().topology.host('lb');
   exec('sysctl', ['-qw', 'net.ipv4.conf.sluice-up.forwarding=0']);
-  try {
-    const { diagnostics, plan } = propose(at().datapath, name, want(one));
+  const warned = (state: State, says: RegExp): number => {
+    const { diagnostics, plan } = propose(at().datapath, name, want(state));
     assert.equal(diagnostics.map((d) => [d.code, d.severity]), [['LB612', 'warning']]);
+    assert.match(diagnostics[0]!.message, says);
     assert.match(diagnostics[0]!.hint!, /sysctl -w net\.ipv4\.conf\.sluice-up\.forwarding=1/);
-    assert.ok(plan);
+    return plan!.steps.length;
+  };
+  try {
+    const dropped = /^IPv4 forwarding is off on sluice-up: packets to services of dsr ipip are dropped there/;
+    assert.ok(warned(one, dropped) > 0);
+    applied(one);
+    assert.is(warned(one, dropped), 0);
+    warned(stateWith([api]), /^IPv4 forwarding is off on sluice-up: packets to services of dsr l2 go no further than this host$/);
+    const here = stateWith([serviceAt('here', '10.99.0.9', [backendAt('10.7.0.1')])]);
+    assert.equal(propose(at().datapath, name, want(here)).diagnostics, [], 'a backend that is this host');
   } finally {
     exec('sysctl', ['-qw', 'net.ipv4.conf.sluice-up.forwarding=1']);
   }

@@ -38,13 +38,12 @@ testWith(needs, test, 'the next hop of a backend on a link is itself, of one beh
 testWith(needs, test, "an address of this host needs no neighbour", () => {
   const found = within(() => findNextHops(['10.7.0.1', '127.0.0.1']));
   assert.equal(found.entries, []);
-  assert.equal([...found.local].sort(), ['10.7.0.1', '127.0.0.1']);
+  assert.equal(found.diagnostics, []);
 });
 
 testWith(needs, test, 'an address without a route is a warning that names it, and the others are found', () => {
   const found = within(() => findNextHops(['192.0.2.1', '10.7.0.5', 'fd99::1', '10.7.0.1']));
   assert.equal(found.entries, [{ interface: 'sluice-a', address: '10.7.0.5' }]);
-  assert.equal([...found.local], ['10.7.0.1']);
   assert.equal(found.diagnostics.map((d) => [d.code, d.severity]), [['LB613', 'warning']]);
   assert.match(found.diagnostics[0]!.message, /192\.0\.2\.1, fd99::1/);
 });
