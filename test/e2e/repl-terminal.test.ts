@@ -95,6 +95,19 @@ testWith([...realDatapath, 'tmux'], test, 'a pasted script arrives whole, and th
   });
 });
 
+testWith([...realDatapath, 'tmux'], test, 'a pasted transcript with statements and verbs is run line by line, up to the first mistake', async () => {
+  await onTerminal({ columns: 110, rows: 40 }, async (t) => {
+    t.paste(`sluice> ${sentence}\ncommit\nsend 3\nservice web {\n  vip 10.99.38.156:80\n}\nplan\nquit\n`);
+    await t.until('... quit');
+    t.press('Enter');
+    await t.until('3 requests to 10.99.38.155:80: all answered');
+    await t.until('stopped there: 2 lines after it were not run');
+    t.type('quit');
+    t.press('Enter');
+    assert.is(await t.ended(), 0);
+  });
+});
+
 testWith([...realDatapath, 'tmux'], test, 'a commit that removes a service asks first', async () => {
   await onTerminal({ columns: 110 }, async (t) => {
     for (const line of [sentence, 'commit', 'delete service nginx']) {

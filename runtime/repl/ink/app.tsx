@@ -1,10 +1,11 @@
 /** The prompt on a terminal: finished lines are printed above and scroll away, the input stays below. */
 import { Box, Static, Text, render, useCursor, useInput, usePaste, useWindowSize, type TextProps } from 'ink';
 import { useSyncExternalStore, type ReactNode } from 'react';
-import { Controller, type ControllerOptions, type Menu, type Printed } from './controller.ts';
+import { Controller, type ControllerOptions } from './controller.ts';
 import { highlight, type Style } from './highlight.ts';
 import { interpret } from './keys.ts';
 import { layout, type Layout } from './layout.ts';
+import type { Menu, Printed } from './picture.ts';
 
 const looks: Readonly<Record<Style, TextProps>> = {
   statement: { color: 'magenta', bold: true },

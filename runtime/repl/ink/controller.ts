@@ -4,32 +4,12 @@
  */
 import type { Answer, Engine } from '../desk.ts';
 import type { Completion } from '../completion.ts';
+import { isVerb, partsOf, withoutPrompts, type Part } from '../parts.ts';
+import { count } from '../../show/table.ts';
 import * as editor from './editor.ts';
 import type { Edit } from './editor.ts';
 import type { Action, Command } from './keys.ts';
-
-export interface Printed {
-  readonly kind: 'greeting' | 'input' | 'text' | 'diagnostics' | 'note';
-  readonly text: string;
-}
-
-export interface Menu {
-  readonly items: Completion['items'];
-  /** -1: none is chosen yet. */
-  readonly chosen: number;
-}
-
-export interface Picture {
-  /** Grows only. */
-  readonly printed: readonly Printed[];
-  readonly edit: Edit;
-  readonly busy: boolean;
-  readonly question?: string;
-  readonly menu?: Menu;
-  readonly modified: boolean;
-  /** The user has left; nothing is asked any more. */
-  readonly left?: boolean;
-}
+import type { Picture, Printed } from './picture.ts';
 
 export interface ControllerOptions {
   readonly engine: Engine;
@@ -52,6 +32,8 @@ export class Controller {
   /** Where the word begins that the menu completes, and what it was. */
   #completing: { readonly from: number; readonly before: Edit } | undefined;
   #asked: string | undefined;
+  /** What was entered together with the command under way, and comes after it. */
+  #queue: readonly Part[] = [];
   readonly #o: ControllerOptions;
 
   constructor(options: ControllerOptions) {
@@ -73,15 +55,15 @@ export class Controller {
   press(actions: readonly Action[]): void {
     for (const action of actions) {
       if (this.#picture.left) return;
-      if (this.#picture.busy && action === 'interrupt') this.#o.engine.interrupt();
+      if (this.#picture.busy && action === 'interrupt') this.#stop();
       else if (this.#picture.busy) this.#waiting.push(action);
       else this.#act(action);
     }
   }
 
-  /** A paste arrives whole and is never submitted by its own newlines. */
+  /** A paste arrives whole, without prompts that were copied along, and is never submitted by its own newlines. */
   paste(text: string): void {
-    this.press([{ insert: text.replace(/\r\n?/g, '\n').replace(/\n+$/, '') }]);
+    this.press([{ insert: withoutPrompts(text.replace(/\r\n?/g, '\n')).replace(/\n+$/, '') }]);
   }
 
   #set(change: Partial<Picture>): void {
@@ -172,15 +154,40 @@ export class Controller {
 
   #enter(): void {
     const { edit } = this.#picture;
-    if (edit.text.trim() !== '' && !this.#o.isComplete(edit.text)) {
+    const parts = partsOf(edit.text, this.#o.isComplete);
+    const last = parts.at(-1);
+    if (last && !isVerb(last.text) && !this.#o.isComplete(last.text)) {
       return this.#set({ edit: editor.insert(edit, '\n') });
     }
-    this.#print({ kind: 'input', text: edit.text.trimEnd() });
     this.#clear();
-    const question = this.#o.engine.question(edit.text);
-    if (question === undefined) return this.#run(edit.text);
-    this.#asked = edit.text;
-    this.#set({ question });
+    if (!last) return this.#print({ kind: 'input', text: edit.text.trimEnd() });
+    this.#queue = parts;
+    this.#next();
+  }
+
+  /** Goes on with what was entered, one part at a time. */
+  #next(): void {
+    const [part, ...rest] = this.#queue;
+    if (!part) return;
+    this.#queue = rest;
+    this.#print({ kind: 'input', text: part.text.trimEnd() });
+    const question = this.#o.engine.question(part.text);
+    if (question === undefined) return this.#run(part.text);
+    this.#asked = part.text;
+    this.#set({ busy: false, question });
+  }
+
+  /** Forgets the parts that have not been run, and says how much that is. */
+  #drop(): void {
+    const lines = this.#queue.reduce((n, part) => n + part.lines, 0);
+    this.#queue = [];
+    if (lines > 0) this.#print({ kind: 'note', text: `stopped there: ${count(lines, 'line')} after it ${lines === 1 ? 'was' : 'were'} not run` });
+  }
+
+  /** Ends requests under way; what comes after them is not run. */
+  #stop(): void {
+    this.#o.engine.interrupt();
+    this.#drop();
   }
 
   #answer(action: Action): void {
@@ -189,6 +196,7 @@ export class Controller {
     this.#picture = rest;
     this.#print({ kind: 'note', text: `${question!} ${yes ? 'yes' : 'no'}` });
     if (yes) this.#run(this.#asked!);
+    else this.#drop();
   }
 
   #run(text: string): void {
@@ -199,11 +207,13 @@ export class Controller {
   #answered(answer: Answer): void {
     this.#place = this.#o.engine.history.entries.length;
     this.#set({
-      busy: false,
+      busy: this.#queue.length > 0 && answer.ok,
       modified: this.#o.engine.modified,
       printed: [...this.#picture.printed, ...answer.outputs],
     });
+    if (!answer.ok || answer.leave) this.#drop();
     if (answer.leave) return this.#leave();
+    if (this.#queue.length > 0) return this.#next();
     const waiting = this.#waiting;
     this.#waiting = [];
     this.press(waiting);

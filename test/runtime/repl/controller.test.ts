@@ -5,12 +5,12 @@ import type { Action } from '../../../runtime/repl/ink/keys.ts';
 import type { Completion } from '../../../runtime/repl/completion.ts';
 import { echoEngine, settled } from './echo-engine.ts';
 
-function prompt(options: { complete?: (text: string, offset: number) => Completion; slow?: boolean; question?: string } = {}) {
+function prompt(options: { fails?: (text: string) => boolean; complete?: (text: string, offset: number) => Completion; slow?: boolean; question?: string } = {}) {
   const engine = echoEngine(options);
   let left = false;
   const controller = new Controller({
     engine,
-    isComplete: (text) => !/[,{]\s*$/.test(text),
+    isComplete: (text) => !/[,{]\s*$/.test(text) && text.split('{').length === text.split('}').length,
     complete: options.complete ?? ((_, offset) => ({ from: offset, items: [] })),
     onLeave: () => { left = true; },
     onDefect: (error) => { throw error; },
@@ -47,6 +47,43 @@ test('a paste arrives whole, is not submitted by its own newlines, and control c
   p.controller.paste('service a vip 10.0.0.1:80\r\nservice b vip \x1b[2J10.0.0.2:80\r\n');
   assert.is(p.text(), 'service a vip 10.0.0.1:80\nservice b vip [2J10.0.0.2:80');
   assert.equal(p.engine.entered, []);
+});
+
+test('a paste of several lines is run line by line once it is entered', async () => {
+  const p = prompt();
+  p.controller.paste('sluice> service a vip 10.0.0.1:80\nservice b {\n  mode dsr\n}\n\ncommit\nsend 3\n');
+  p.press('enter');
+  await settled();
+  assert.equal(p.engine.entered, ['service a vip 10.0.0.1:80', 'service b {\n  mode dsr\n}', 'commit', 'send 3']);
+  assert.equal(p.lines().slice(-2), ['input: send 3', 'text: did send 3']);
+});
+
+test('the first mistake in a paste stops it, and what was not run is counted', async () => {
+  const p = prompt({ fails: (text) => text.startsWith('service b') });
+  p.controller.paste('service a vip 10.0.0.1:80\nservice b\ncommit\n# all of them\nsend 3');
+  p.press('enter', type('x'));
+  await settled();
+  assert.equal(p.engine.entered, ['service a vip 10.0.0.1:80', 'service b']);
+  assert.is(p.lines().at(-1), 'note: stopped there: 2 lines after it were not run');
+  assert.is(p.text(), 'x');
+});
+
+test('a no to the question of a commit in a paste, or Ctrl-C in it, leaves what comes after it out', async () => {
+  const asked = prompt({ question: 'This removes service web. Commit?' });
+  asked.controller.paste('delete service web\ncommit\nsend 3');
+  asked.press('enter');
+  await settled();
+  assert.is(asked.controller.picture().question, 'This removes service web. Commit?');
+  asked.press(type('n'));
+  assert.equal(asked.engine.entered, ['delete service web']);
+  assert.is(asked.lines().at(-1), 'note: stopped there: 1 line after it was not run');
+  const slow = prompt({ slow: true });
+  slow.controller.paste('send 100\nplan');
+  slow.press('enter', 'interrupt');
+  slow.engine.release();
+  await settled();
+  assert.equal(slow.engine.entered, ['send 100']);
+  assert.not(slow.controller.picture().busy);
 });
 
 test('keys typed while a command runs are kept and take effect afterwards, in order', async () => {
