@@ -76,6 +76,12 @@ export function put(candidate: readonly Entry[], entered: readonly Entry[]): { r
   return { entries: [...entries.values()], replaced };
 }
 
+/** The same entries, those that are still as the prelude has them last: lines are counted from the user's own first statement. */
+export function preludeLast(entries: readonly Entry[], prelude: readonly Entry[]): readonly Entry[] {
+  const given = (e: Entry): boolean => prelude.some((p) => keyOf(p) === keyOf(e) && p.text === e.text);
+  return [...entries.filter((e) => !given(e)), ...entries.filter(given)];
+}
+
 /** Takes an entry out; undefined where there is none. */
 export function take(candidate: readonly Entry[], kind: string, name: string): readonly Entry[] | undefined {
   const left = candidate.filter((e) => keyOf(e) !== keyOf({ kind, name }));

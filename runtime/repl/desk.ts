@@ -28,7 +28,7 @@ export interface EngineOptions {
   readonly color: boolean;
   /** Where `send` sends; absent outside a playground. */
   readonly traffic?: Traffic;
-  /** Statements to begin with where nothing was committed yet. */
+  /** Statements to begin with where nothing was committed yet. They stand behind the user's, whose lines are counted from 1. */
   readonly prelude?: string;
   readonly history?: History;
 }

@@ -8,7 +8,7 @@ import { sanitize } from '../../dsl/sanitize.ts';
 import { parseVerb } from '../../dsl/verbs.ts';
 import { renderPlan } from '../../compiler/render-plan.ts';
 import { runVerb } from './actions.ts';
-import { assemble, put, split, type Entry } from './candidate.ts';
+import { assemble, preludeLast, put, split, type Entry } from './candidate.ts';
 import type { Desk, Engine, EngineOptions, Output } from './desk.ts';
 import { load } from './documents.ts';
 import { memoryHistory } from './history.ts';
@@ -24,6 +24,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { session, ruleset, color } = options;
   const paint = paintWith(color);
   const history = options.history ?? memoryHistory();
+  const prelude = split({ file: ruleset, text: options.prelude ?? '' }).entries;
   let committed: readonly Entry[] = [];
   let candidate: readonly Entry[] = [];
   let running = new AbortController();
@@ -43,7 +44,8 @@ export function createEngine(options: EngineOptions): Engine {
     propose: () => session.propose(desk.source()),
     setCandidate: (entries) => { candidate = entries; },
     reset() {
-      committed = split({ file: ruleset, text: session.source() || (options.prelude ?? '') }).entries;
+      const source = session.source();
+      committed = source === '' ? prelude : preludeLast(split({ file: ruleset, text: source }).entries, prelude);
       candidate = committed;
     },
     text,
@@ -61,7 +63,8 @@ export function createEngine(options: EngineOptions): Engine {
           hint: "leave the line with 'ruleset' out, or use 'sluice apply' for a file that has one",
         });
       }
-      const { entries, replaced } = put(candidate, entered.entries);
+      const { entries: mixed, replaced } = put(candidate, entered.entries);
+      const entries = preludeLast(mixed, prelude);
       const { source: whole, spans } = assemble(entries, ruleset);
       const proposal = session.propose(whole);
       const fresh = new Set(entered.entries);

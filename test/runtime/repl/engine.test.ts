@@ -206,7 +206,31 @@ test('a prelude stands in the candidate until something was committed', async ()
   const e = engine({ session, prelude: 'attach eth0 xdp native\n' });
   assert.equal(names(e), ['attach eth0']);
   await enter(e, web, 'commit');
-  assert.equal(names(engine({ session, prelude: 'attach eth1\n' })), ['attach eth0', 'service web']);
+  assert.equal(names(engine({ session, prelude: 'attach eth1\n' })), ['service web', 'attach eth0']);
+});
+
+test('what the user entered first is line 1, whatever the prelude says, also after a commit', async () => {
+  const session = memorySession();
+  const options = { session, prelude: 'attach eth0 xdp native\nlet own = 10.0.9.9\n' };
+  const e = engine(options);
+  const double = 'service db vip 10.0.0.1:80 -> 10.0.1.9 mode dsr';
+  assert.match((await enter(e, 'service own vip 10.0.0.5:80 -> 10.0.1.9 mode dsr hash x')).complaints, /^repl:1:/);
+  await enter(e, web);
+  assert.match((await enter(e, double)).complaints, /^repl:2:/);
+  await enter(e, 'commit');
+  const next = engine(options);
+  await enter(next, 'service third vip 10.0.0.3:80 -> 10.0.1.1 mode dsr', 'commit');
+  assert.equal(session.machine.inspect().services.map((s) => `${s.name} ${s.origin.line}`), ['third 2', 'web 1']);
+  assert.not(engine(options).modified);
+});
+
+test('a statement of the prelude that was entered anew, or deleted, is the user\'s', async () => {
+  const e = engine({ prelude: 'attach eth0 xdp native\n' });
+  await enter(e, web, 'attach eth0 xdp generic');
+  assert.equal(names(e), ['service web', 'attach eth0']);
+  assert.match((await enter(e, 'show')).text, 'generic');
+  await enter(e, 'delete attach eth0');
+  assert.equal(names(e), ['service web']);
 });
 
 test('send outside a playground, an unknown code and an unknown verb are told as such', async () => {
