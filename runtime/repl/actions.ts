@@ -11,6 +11,9 @@ import { load, save } from './documents.ts';
 import { helpText } from './help.ts';
 import { readOrder, report } from './traffic.ts';
 
+/** Code of what the datapath says before the first commit. */
+const noInstance = 'LB517';
+
 type Action = (desk: Desk, args: readonly string[], signal: AbortSignal) => Answer | Promise<Answer>;
 
 const actions: Readonly<Record<string, Action>> = {
@@ -130,7 +133,16 @@ function show(desk: Desk, args: readonly string[]): Answer {
     return { ok: true, outputs: [desk.text(shown || desk.paint.dim('the candidate is empty'))] };
   }
   const { text, diagnostics } = desk.options.session.show(args);
+  if (diagnostics.some((d) => d.code === noInstance)) {
+    return { ok: true, outputs: [desk.text(desk.paint.dim(`nothing is committed yet: ${whatToCommit(desk)}`))] };
+  }
   return { ok: !hasErrors(diagnostics), outputs: [...(text ? [desk.text(text)] : []), ...desk.say(diagnostics)] };
+}
+
+/** How to get something live from here. */
+function whatToCommit(desk: Desk): string {
+  const waiting = desk.modified && desk.candidate.some((e) => e.kind === 'service');
+  return waiting ? "'commit' makes the candidate live" : "enter a service, then 'commit'";
 }
 
 async function send(desk: Desk, args: readonly string[], signal: AbortSignal): Promise<Answer> {
@@ -141,7 +153,8 @@ async function send(desk: Desk, args: readonly string[], signal: AbortSignal): P
   const order = readOrder(args, traffic.target);
   if ('code' in order) return { ok: false, outputs: desk.say([order]) };
   const replies = await traffic.request(order.count, order.target, signal);
-  return { ok: replies.every((r) => r.ok), outputs: [desk.text(report(replies, order, traffic, desk.paint))] };
+  const known = { nothingLive: desk.options.session.source() === '', advice: whatToCommit(desk) };
+  return { ok: replies.every((r) => r.ok), outputs: [desk.text(report(replies, order, traffic, desk.paint, known))] };
 }
 
 function explainCode(desk: Desk, args: readonly string[]): Answer {

@@ -48,13 +48,21 @@ export function targetText(t: Target): string {
   return `${host}:${t.port}${t.protocol === 'udp' ? '/udp' : ''}`;
 }
 
-/** Who answered how often, as bars; what failed, by error; what the backends saw. */
-export function report(replies: readonly Reply[], order: Order, traffic: Traffic, paint: Paint): string {
+/** What a report has to know of the datapath. */
+export interface Known {
+  /** Nothing was committed: every timeout is for want of a service. */
+  readonly nothingLive: boolean;
+  /** What to do where no service has the address. */
+  readonly advice: string;
+}
+
+/** Who answered how often, as bars; what failed, by cause; what the backends saw. */
+export function report(replies: readonly Reply[], order: Order, traffic: Traffic, paint: Paint, known: Known): string {
   const good = replies.filter((r) => r.ok);
   const lines = [headline(replies.length, good, order.target, paint)];
   const byBackend = tally(good.map((r) => r.backend ?? '?'));
-  const known = traffic.pods.map((p) => p.name);
-  const names = good.length === 0 ? [] : [...known, ...[...byBackend.keys()].filter((b) => !known.includes(b)).sort()];
+  const pods = traffic.pods.map((p) => p.name);
+  const names = good.length === 0 ? [] : [...pods, ...[...byBackend.keys()].filter((b) => !pods.includes(b)).sort()];
   const width = Math.max(0, ...names.map((n) => n.length));
   const largest = Math.max(1, ...byBackend.values());
   const digits = String(largest).length;
@@ -69,16 +77,31 @@ export function report(replies: readonly Reply[], order: Order, traffic: Traffic
     const own = clients.every((c) => traffic.client.includes(c));
     lines.push(paint.dim(`  the backends saw ${own ? "the client's own address" : 'as client'}, ${clients.map(sanitize).join(', ')}`));
   }
-  for (const [error, count] of tally(replies.filter((r) => !r.ok).map((r) => r.error ?? '?'))) {
+  const failed = replies.filter((r) => !r.ok).map((r) => r.error ?? '?');
+  const homeless = failed.filter(hasNoService(good.length > 0, failed, known));
+  if (homeless.length > 0) {
+    const errors = [...tally(homeless).keys()].map(sanitize).join(', ');
+    lines.push(`  ${paint.bad(`${homeless.length} × no route`)}${paint.dim(`  no service has ${order.target.address} yet: ${known.advice} (${errors})`)}`);
+  }
+  for (const [error, count] of tally(failed.filter((e) => !homeless.includes(e)))) {
     lines.push(`  ${paint.bad(`${count} × ${sanitize(error)}`)}${meaning[error] ? paint.dim(`  ${meaning[error]}`) : ''}`);
   }
   return lines.join('\n');
 }
 
+const unreachable: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH'];
+
+/**
+ * Which errors mean that the address is nobody's. The kernel limits how often it says unreachable, so
+ * that some requests of a series time out for the very same cause.
+ */
+function hasNoService(answered: boolean, failed: readonly string[], { nothingLive }: Known): (error: string) => boolean {
+  const timeoutToo = !answered && (nothingLive || failed.some((e) => unreachable.includes(e)));
+  return (error) => unreachable.includes(error) || (timeoutToo && error === 'TIMEOUT');
+}
+
 const meaning: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused: nothing listens there, or the service has no usable backend',
-  ENETUNREACH: 'no route: no service has this address yet',
-  EHOSTUNREACH: 'unreachable: no service has this address yet',
   TIMEOUT: 'no answer: see show drops',
 };
 

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { completeInput } from '../../../runtime/repl/completion.ts';
 import type { Engine, EngineOptions } from '../../../runtime/repl/desk.ts';
 import { createEngine } from '../../../runtime/repl/engine.ts';
+import type { Traffic } from '../../../runtime/repl/traffic.ts';
 import { memorySession } from '../../support/memory-session.ts';
 
 const web = 'service web vip 10.0.0.1:80 -> 10.0.1.1, 10.0.1.2 mode dsr';
@@ -231,6 +232,38 @@ test('a statement of the prelude that was entered anew, or deleted, is the user\
   assert.match((await enter(e, 'show')).text, 'generic');
   await enter(e, 'delete attach eth0');
   assert.equal(names(e), ['service web']);
+});
+
+const none = { code: 'LB517', severity: 'error', message: "there is no instance 'x'", hint: "'sluice show instances' lists them" } as const;
+
+test('show before the first commit says that nothing is committed, and what to do about it', async () => {
+  const e = engine({ session: { ...memorySession(), show: () => ({ text: '', diagnostics: [none] }) } });
+  const empty = await enter(e, 'show drops');
+  assert.ok(empty.ok);
+  assert.is(empty.complaints, '');
+  assert.is(empty.text, "nothing is committed yet: enter a service, then 'commit'");
+  assert.is((await enter(e, web, 'show drops')).text, "nothing is committed yet: 'commit' makes the candidate live");
+});
+
+test('a send that found no route says whether there is something to commit', async () => {
+  const target = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
+  const traffic: Traffic = {
+    target, client: ['203.0.113.7', '2001:db8::7'], pods: [],
+    request: () => Promise.resolve([{ n: 1, ok: false, ms: 1, error: 'ENETUNREACH' }, { n: 2, ok: false, ms: 2000, error: 'TIMEOUT' }]),
+  };
+  const e = engine({ traffic });
+  assert.match((await enter(e, 'send 2')).text, "no service has 10.0.0.1 yet: enter a service, then 'commit'");
+  assert.match((await enter(e, web, 'send 2')).text, "no service has 10.0.0.1 yet: 'commit' makes the candidate live");
+});
+
+test('help says what leaving means here', async () => {
+  const traffic: Traffic = { target: { protocol: 'tcp', address: '10.0.0.1', port: 80 }, client: ['203.0.113.7', '2001:db8::7'], pods: [], request: () => Promise.resolve([]) };
+  for (const line of ['help', 'help quit']) {
+    assert.match((await enter(engine(), line)).text, 'what is live stays');
+    const inPlayground = (await enter(engine({ traffic }), line)).text;
+    assert.not.match(inPlayground, 'what is live stays');
+    assert.match(inPlayground, 'leave; the playground is removed');
+  }
 });
 
 test('send outside a playground, an unknown code and an unknown verb are told as such', async () => {

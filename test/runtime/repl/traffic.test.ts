@@ -12,6 +12,7 @@ const traffic: Traffic = {
   request: () => Promise.resolve([]),
 };
 const plain = paintWith(false);
+const live = { nothingLive: false, advice: "'commit'" };
 
 function replies(...backends: (string | undefined)[]): Reply[] {
   return backends.map((backend, i) => (backend === undefined
@@ -36,7 +37,7 @@ test('what is neither is refused by name, and so are none and too many', () => {
 });
 
 test('the report counts every pod, also one that answered nothing, and says what failed', () => {
-  const text = report(replies('web-1', 'web-1', 'web-1', undefined), { count: 4, target }, traffic, plain);
+  const text = report(replies('web-1', 'web-1', 'web-1', undefined), { count: 4, target }, traffic, plain, live);
   assert.is(text, [
     '4 requests to 10.99.38.155:80: 3 answered, 2.0 ms in the median',
     `  web-1  10.217.0.11  3  ${'█'.repeat(24)}`,
@@ -47,18 +48,38 @@ test('the report counts every pod, also one that answered nothing, and says what
 });
 
 test('with no answer at all there is no table', () => {
-  assert.is(report(replies(undefined), { count: 1, target }, traffic, plain), '1 request to 10.99.38.155:80: none answered\n  1 × TIMEOUT  no answer: see show drops');
+  assert.is(report(replies(undefined), { count: 1, target }, traffic, plain, live), '1 request to 10.99.38.155:80: none answered\n  1 × TIMEOUT  no answer: see show drops');
+});
+
+function failed(...errors: string[]): Reply[] {
+  return errors.map((error, i) => ({ n: i + 1, ok: false, ms: 1, error }));
+}
+
+test('what fails for one cause is one line: an address that no service has', () => {
+  const text = report(failed('ENETUNREACH', 'TIMEOUT', 'EHOSTUNREACH'), { count: 3, target }, traffic, plain, live);
+  assert.is(text, "3 requests to 10.99.38.155:80: none answered\n  3 × no route  no service has 10.99.38.155 yet: 'commit' (ENETUNREACH, TIMEOUT, EHOSTUNREACH)");
+});
+
+test('a timeout after an answer, or a refusal, is no missing address', () => {
+  const text = report([...replies('web-1'), ...failed('TIMEOUT', 'ECONNREFUSED')], { count: 3, target }, traffic, plain, live);
+  assert.not.match(text, 'no service has');
+  assert.match(text, '1 × TIMEOUT  no answer: see show drops');
+  assert.match(text, '1 × ECONNREFUSED  refused');
+});
+
+test('where nothing is committed, a timeout alone is for want of a service too', () => {
+  assert.match(report(failed('TIMEOUT'), { count: 1, target }, traffic, plain, { ...live, nothingLive: true }), '1 × no route');
 });
 
 test('a foreign backend is listed too, its name made safe', () => {
-  const text = report(replies('web-1', 'x\x1b[2J'), { count: 2, target }, traffic, plain);
+  const text = report(replies('web-1', 'x\x1b[2J'), { count: 2, target }, traffic, plain, live);
   assert.match(text, 'x\\x1b[2J');
   assert.not.match(text, /\x1b/);
 });
 
 test('a client address that is not the client\'s is not called so', () => {
   const seen = [{ n: 1, ok: true, ms: 1, backend: 'web-1', client: '10.217.0.1' }];
-  assert.match(report(seen, { count: 1, target }, traffic, plain), 'the backends saw as client, 10.217.0.1');
+  assert.match(report(seen, { count: 1, target }, traffic, plain, live), 'the backends saw as client, 10.217.0.1');
 });
 
 test.run();
