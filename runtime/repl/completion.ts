@@ -7,6 +7,7 @@ import { sanitize } from '../../dsl/sanitize.ts';
 import { verbs } from '../../dsl/verbs.ts';
 import { verbsOf } from './actions.ts';
 import type { Engine } from './desk.ts';
+import { helpOf } from './help.ts';
 
 export interface Completion {
   /** Offset from which an item's text replaces what was typed. */
@@ -46,7 +47,7 @@ function namesOf(engine: Engine): Items {
 
 function verbItems(engine: Engine): Items {
   const can = new Set(verbsOf(engine));
-  return verbs.filter((v) => can.has(v.name)).map((v) => ({ text: v.name, kind: 'verb', help: v.help }));
+  return verbs.filter((v) => can.has(v.name)).map((v) => ({ text: v.name, kind: 'verb', help: helpOf(v, engine) }));
 }
 
 function argumentsOf(engine: Engine, verb: string, before: readonly string[], word: string): Items {
