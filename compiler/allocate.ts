@@ -208,9 +208,9 @@ function shortageOf(
   live: Live, takenIds: number, newIds: number, takenRows: number, newRows: number, slotsMissing: boolean, drafts: readonly Draft[],
 ): Allocation['shortage'] {
   const { capacity } = live;
-  const freeIds = capacity.services - 1 - takenIds;
+  const freeIds = capacity.services - takenIds;
   if (newIds > freeIds) return { of: 'services', needed: newIds, free: Math.max(0, freeIds), former: takenIds - live.services.length };
-  const freeRows = capacity.backends - 1 - takenRows;
+  const freeRows = capacity.backends - takenRows;
   if (newRows > freeRows) {
     const current = sum(live.services.map((s) => s.backends.length));
     return { of: 'backends', needed: newRows, free: Math.max(0, freeRows), former: takenRows - current };

@@ -61,7 +61,7 @@ export interface NeighbourEntry {
   readonly address: string;
 }
 
-/** How much fits; fixed when the instance is made. */
+/** How much fits: rows and ids from 1 on. Fixed when the instance is made. */
 export interface Capacity {
   readonly backends: number;
   readonly services: number;

@@ -149,7 +149,7 @@ export function takenBy(live: Live): Taken {
   if (!taken || taken.former !== live.former || taken.capacity !== live.capacity) {
     const services = reachable(live);
     const { former, capacity } = live;
-    taken = { ids: new Numbers(capacity.services), rows: new Numbers(capacity.backends), places: services.flatMap(placesOf), former, capacity };
+    taken = { ids: new Numbers(capacity.services + 1), rows: new Numbers(capacity.backends + 1), places: services.flatMap(placesOf), former, capacity };
     for (const s of services) {
       taken.ids.reserve(s.id);
       reserveRows(s, taken.rows);

@@ -44,7 +44,7 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
   const allocation = allocate(live, changes, serial, context);
   const generation = nextGeneration(live, desired, allocation, serial, context);
   const chunks = countChunks(allocation.written, generation);
-  const shortage = shortageDiagnostic(live, allocation, chunks);
+  const shortage = shortageDiagnostic(live, allocation, chunks, context.exists);
   const programs = programsFor(live, generation);
   if (shortage || 'missing' in programs) {
     return { plan: { ...emptyPlan(live, desired.rulesets), changes }, diagnostics: [shortage ?? noVariant((programs as { missing: number }).missing)] };
@@ -221,19 +221,22 @@ function noVariant(missing: number): Diagnostic {
   };
 }
 
-function shortageDiagnostic(live: Live, { shortage }: Allocation, chunks: number): Diagnostic | undefined {
-  const again = (key: string, wanted: number): string =>
-    `sizes are set when an instance is made: 'sluice down', then apply with --capacity ${key}=${wanted}`;
+function shortageDiagnostic(live: Live, { shortage }: Allocation, chunks: number, exists: boolean): Diagnostic | undefined {
+  const again = (key: string, wanted: number): string => {
+    const apply = `apply with --capacity ${key}=${wanted}`;
+    return exists ? `sizes are set when an instance is made: 'sluice down', then ${apply}` : apply;
+  };
   if (shortage?.of === 'slots') {
     return { code: 'LB510', severity: 'error', message: `the lookup tables need ${shortage.needed} slots, and all ${maxArenas} arenas are taken`, hint: 'use smaller tables: hash maglev(size=…)' };
   }
   if (shortage) {
     const { of, needed, free, former } = shortage;
-    const held = former > 0 ? ` (${former} more are held for undo until the next apply)` : '';
+    const held = former > 0 ? ` (${former} more ${former === 1 ? 'is' : 'are'} held for undo until the next apply)` : '';
     const total = live.capacity[of];
+    const what = needed === 1 ? `1 new ${of.slice(0, -1)} does` : `${needed} new ${of} do`;
     return {
       code: 'LB510', severity: 'error',
-      message: `${needed} new ${of} do not fit: ${free} of ${total - 1} are free${held}`,
+      message: `${what} not fit: ${free} of ${total} ${free === 1 ? 'is' : 'are'} free${held}`,
       hint: again(of, 2 ** Math.ceil(Math.log2((total - free + needed) * 2))),
     };
   }

@@ -97,8 +97,9 @@ function readRaw(instance: Instance): RawMaps {
     arenas: arenasOf(instance),
     links: linksOf(instance),
     capacity: {
-      backends: instance.map('backends').info.maxEntries,
-      services: instance.map('service_counters').info.maxEntries,
+      // Without row 0 and id 0.
+      backends: instance.map('backends').info.maxEntries - 1,
+      services: instance.map('service_counters').info.maxEntries - 1,
       flows: instance.map('flows').info.maxEntries,
       meta: instance.map('meta').info.maxEntries,
     },

@@ -33,7 +33,7 @@ function foreignProgram(doing: string, detail: string | undefined): Diagnostic {
   );
 }
 
-const remake = "the sizes of maps are set when an instance is made: 'sluice down', then apply with";
+const remake = "the sizes of maps are set when an instance is made: apply, after 'sluice down' where there is one, with";
 
 /** What a failed call of the datapath means. */
 export function diagnosticOf(error: DatapathError): Diagnostic {

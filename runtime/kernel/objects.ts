@@ -14,12 +14,12 @@ export const programName = 'sluice_xdp';
 /** Of a verifier log: it says what is wrong at its end. */
 const detailLines = 12;
 
-/** Sizes that an instance fixes; the others are as declared. */
+/** Sizes that an instance fixes; the others are as declared. Row 0 and id 0 are none, so one more of each is made. */
 export function sizesOf(capacity: Capacity): Partial<Record<MapName, number>> {
   return {
-    backends: capacity.backends,
-    backend_counters: capacity.backends,
-    service_counters: capacity.services,
+    backends: capacity.backends + 1,
+    backend_counters: capacity.backends + 1,
+    service_counters: capacity.services + 1,
     flows: capacity.flows,
     meta: capacity.meta,
   };

@@ -119,8 +119,8 @@ test('texts of rulesets and the network namespace are kept with the configuratio
 });
 
 for (const [of, capacity, services] of [
-  ['services', { backends: 4096, services: 8, flows: 64, meta: 4096 }, several(8)],
-  ['backends', { backends: 16, services: 64, flows: 64, meta: 4096 }, several(8)],
+  ['services', { backends: 4096, services: 7, flows: 64, meta: 4096 }, several(8)],
+  ['backends', { backends: 15, services: 64, flows: 64, meta: 4096 }, several(8)],
   ['metadata', { backends: 4096, services: 64, flows: 64, meta: 8 }, several(8)],
 ] as const) {
   test(`too many for the ${of} map is said before anything is written, with what fits`, () => {
@@ -133,8 +133,17 @@ for (const [of, capacity, services] of [
   });
 }
 
+test('as many services and backends fit as the capacity says, and the answer to one more is in the singular', () => {
+  const machine = new Machine({ backends: 16, services: 4, flows: 64, meta: 4096 });
+  assert.match(plan(machine.inspect(), state(several(5)), machine.context).diagnostics[0]!.hint!, /^apply with --capacity services=/, 'nothing is there to take down');
+  commit(machine, state(several(4)));
+  const { diagnostics } = plan(machine.inspect(), state(several(5)), machine.context);
+  assert.match(diagnostics[0]!.message, /^1 new service does not fit: 0 of 4 are free$/);
+  assert.match(diagnostics[0]!.hint!, /'sluice down', then apply with --capacity services=/);
+});
+
 test('rows of the former configuration count until the next commit', () => {
-  const machine = new Machine({ backends: 9, services: 64, flows: 64, meta: 4096 });
+  const machine = new Machine({ backends: 8, services: 64, flows: 64, meta: 4096 });
   const with4 = (n: number): State => state([makeService('web', { backends: [1, 2, 3, 4].map((i) => up(`10.0.${n}.${i}`)) })]);
   commit(machine, with4(1));
   commit(machine, with4(2));

@@ -172,13 +172,17 @@ testOn('texts that dead writers left make room for a commit', () => {
 });
 
 testOn('more backends than the instance holds are refused before anything is written, with the number that would fit', () => {
-  assert.equal(commit(at().datapath, name, want(one), { capacity: { backends: 8 } }).diagnostics, []);
+  assert.equal(commit(at().datapath, name, want(one), { capacity: { backends: 4, services: 1 } }).diagnostics, []);
+  const shown = show(at().datapath, name, 'instance').text;
+  assert.match(shown, /services +1 of 1\b/);
+  assert.match(shown, /backends +2 of 4\b/);
   const before = links();
   const many = stateWith([serviceAt('many', '10.99.0.7', Array.from({ length: 20 }, (_, i) => backendAt(`10.8.1.${i + 10}`)))]);
   const result = apply(many);
   assert.equal(codes(result), ['LB510']);
-  assert.match(result.diagnostics[0]!.message, /\d+ of \d+ are free/);
+  assert.match(result.diagnostics[0]!.message, /\b[02] of [14] are free/);
   assert.equal([live(), links()], [one, before]);
+  applied(stateWith([serviceAt('web', '10.99.0.1', [backendAt('10.8.0.11'), backendAt('10.8.0.12'), backendAt('10.8.0.13'), backendAt('10.8.0.14')])]));
 });
 
 testOn('a step that fails before the swap leaves state, links and programs as they were, whichever it is', () => {

@@ -48,7 +48,7 @@ export class Machine {
   readonly #flows = new Map<string, Remembered>();
 
   constructor(readonly capacity: Capacity = { backends: 4096, services: 512, flows: 1024, meta: 8192 }) {
-    this.#rows = new Uint8Array(capacity.backends * backend.size);
+    this.#rows = new Uint8Array((capacity.backends + 1) * backend.size);
   }
 
   get context(): PlanContext {
@@ -83,7 +83,7 @@ export class Machine {
       ...(this.#live ? { live: this.#live } : {}),
       ...(this.#former ? { former: this.#former } : {}),
       meta: { keys: Buffer.concat(meta.map((m) => m.key)), values: Buffer.concat(meta.map((m) => m.value)), count: meta.length },
-      rows: { keys: new Uint8Array(0), values: this.#rows, count: this.capacity.backends },
+      rows: { keys: new Uint8Array(0), values: this.#rows, count: this.capacity.backends + 1 },
       arenas: [...this.#arenas].map(([index, slots]) => ({ index, slots: slots.length / 2 })),
       links: [...this.#links.values()],
       capacity: this.capacity,

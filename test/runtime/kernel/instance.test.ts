@@ -20,15 +20,15 @@ function datapath(): { kernel: Datapath; bpffs: string } {
   return { kernel: createKernelDatapath({ bpffs: path, objects }), bpffs: path };
 }
 
-testWith(needs, test, 'an instance that was made can be opened with the capacity it was given, and removed', () => {
+testWith(needs, test, 'an instance that was made can be opened with the capacity it was given beyond row 0 and id 0, and removed', () => {
   const { kernel, bpffs } = datapath();
   assert.is(kernel.open('round'), undefined);
   kernel.create('round', capacity).close();
   assert.equal(kernel.instances(), ['round']);
   const opened = kernel.open('round')!;
-  assert.is(opened.map('backends').info.maxEntries, 512);
-  assert.is(opened.map('backend_counters').info.maxEntries, 512);
-  assert.is(opened.map('service_counters').info.maxEntries, 64);
+  assert.is(opened.map('backends').info.maxEntries, 513);
+  assert.is(opened.map('backend_counters').info.maxEntries, 513);
+  assert.is(opened.map('service_counters').info.maxEntries, 65);
   assert.is(opened.map('flows').info.maxEntries, 1024);
   assert.is(opened.map('meta').info.maxEntries, 128);
   assert.is(opened.map('root').info.maxEntries, 2);
