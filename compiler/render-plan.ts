@@ -107,7 +107,7 @@ function programLines({ before, after }: Plan['impact']['program']): string[] {
 }
 
 function describe({ variant, features }: ProgramState): string {
-  return `${variant} (${featureNames(features).join(', ')})`;
+  return `${variant} (${featureNames(features).join(', ') || 'nothing switched on'})`;
 }
 
 function summary(plan: Plan): string {

@@ -165,6 +165,11 @@ test('features follow from the services', () => {
   assert.ok(featureNames(featuresOf(state([makeService('v', { backends: [up('fd00::2')] })]))).includes('ipv6'), 'IPv4 in IPv6 needs both');
 });
 
+test('a program without any feature is named without an empty list', () => {
+  const text = renderPlan(planned(new Machine(), state([], { attachments: [eth0] })), { color: false });
+  assert.match(text, /^ {2}Program: \w+ \(nothing switched on\)$/m);
+});
+
 test('the plan as JSON begins with its format, and names no control character of a service', () => {
   const machine = new Machine();
   const made = planned(machine, state([makeService('evil\u001b[31m\n')]));
