@@ -6,7 +6,8 @@ export const prompt: Explanations = {
     title: "the prompt's commits have a ruleset of their own",
     text: `
 What is committed at the prompt belongs to the ruleset 'repl', so that it neither replaces nor removes what
-files own. A statement 'ruleset' would make it somebody else's. Apply a file that has one with 'sluice apply'.`,
+files own. A statement 'ruleset' would make it somebody else's. So 'load' and 'sluice repl FILE' take files without
+one; in a shell, 'sluice apply' takes a file that has one.`,
     language: 'sh',
     wrong: 'ruleset edge-web',
     right: 'sluice apply edge-web.lb',

@@ -2,7 +2,9 @@
  * The REPL without its looks: takes one input (a verb, or one or more statements), answers with
  * outputs. Front ends differ in how they read and print; what happens is decided here.
  */
+import type { RulesetStatement } from '../../dsl/ast.ts';
 import { hasErrors, type Diagnostic } from '../../dsl/diagnostic.ts';
+import { parse } from '../../dsl/parse.ts';
 import { renderAll } from '../../dsl/render.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
 import { parseVerb } from '../../dsl/verbs.ts';
@@ -55,14 +57,8 @@ export function createEngine(options: EngineOptions): Engine {
     enterStatements(source) {
       const entered = split(source);
       if (hasErrors(entered.diagnostics)) return { ok: false, outputs: say(entered.diagnostics, new Map([[source.file, source.text]])) };
-      const owner = entered.entries.find((e) => e.kind === 'ruleset');
-      if (owner) {
-        return desk.fail({
-          code: 'LB650',
-          message: `what is committed here belongs to the ruleset '${ruleset}'`,
-          hint: "leave the line with 'ruleset' out, or use 'sluice apply' for a file that has one",
-        });
-      }
+      const owner = parse(source).script.statements.find((s) => s.kind === 'ruleset');
+      if (owner) return { ok: false, outputs: say([notHere(owner, source.file, ruleset)], new Map([[source.file, source.text]])) };
       const { entries: mixed, replaced } = put(candidate, entered.entries);
       const entries = preludeLast(mixed, prelude);
       const { source: whole, spans } = assemble(entries, ruleset);
@@ -105,6 +101,17 @@ export function createEngine(options: EngineOptions): Engine {
   };
   desk.reset();
   return desk;
+}
+
+function notHere({ name, span }: RulesetStatement, file: string, ruleset: string): Diagnostic {
+  const typed = file === ruleset;
+  return {
+    code: 'LB650', severity: 'error', span,
+    message: `the ruleset '${sanitize(name.text)}' cannot be entered here: the prompt commits as '${ruleset}'`,
+    hint: typed
+      ? "leave the line out; 'sluice apply FILE' in a shell takes a file that has one"
+      : `'sluice apply ${sanitize(file)}' in a shell applies it as it is; without this line its statements can be entered here`,
+  };
 }
 
 function asPending(d: Diagnostic): Diagnostic {

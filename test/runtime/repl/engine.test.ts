@@ -145,6 +145,21 @@ test('a ruleset statement is refused: the prompt owns one of its own', async () 
   const { ok, complaints } = await enter(engine(), 'ruleset edge');
   assert.not(ok);
   assert.match(complaints, 'LB650');
+  assert.match(complaints, '1 | ruleset edge');
+});
+
+test('a file with a ruleset of its own is refused with its line and what to do with it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  try {
+    const path = join(folder, 'edge.lb');
+    writeFileSync(path, `# the edge\nruleset edge\n${web}\n`);
+    const { ok, outputs } = engine().load(path);
+    assert.not(ok);
+    assert.match(outputs[0]!.text, `${path}:2:1: error[LB650]: the ruleset 'edge' cannot be entered here: the prompt commits as 'repl'`);
+    assert.match(outputs[0]!.text, `'sluice apply ${path}' in a shell`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('several statements in one paste are judged together, whatever their order', async () => {
