@@ -27,12 +27,29 @@ test('lines that belong together are entered together', async () => {
   assert.equal(engine.entered, ['service a {\n  mode dsr\n}', 'commit']);
 });
 
-test('the first mistake ends it with status 1, and nothing after it is entered', async () => {
-  const { status, engine, out, err } = await piped('one\ntwo\nthree\n', { fails: (t) => t.startsWith('two') });
+test('the first mistake ends it with status 1, nothing after it is entered, and how much that is is said', async () => {
+  const { status, engine, out, err } = await piped('one\n\ntwo {\n}\n\n# why\nthree\nfour\n', { fails: (t) => t.startsWith('two') });
   assert.is(status, 1);
-  assert.equal(engine.entered, ['one', 'two']);
+  assert.equal(engine.entered, ['one', 'two {\n}']);
   assert.is(out.length, 1);
-  assert.is(err.length, 1);
+  assert.equal(err, ['error: two {\n}', 'stopped at line 3; 2 lines after it were not run']);
+});
+
+test('a mistake in the last line leaves nothing out, and says nothing of it', async () => {
+  for (const text of ['one\ntwo\n', 'one\ntwo', 'two {\n']) {
+    const { status, err } = await piped(text, { fails: (t) => t.startsWith('two') });
+    assert.is(status, 1);
+    assert.is(err.length, 1);
+  }
+});
+
+test('while the input goes on, how much of it is not run is not known', async () => {
+  const input = new PassThrough();
+  const err: string[] = [];
+  input.write('two\n');
+  const status = await runPipe(echoEngine({ fails: () => true }), () => true, { input, out: () => undefined, err: (t) => err.push(t) });
+  assert.is(status, 1);
+  assert.equal(err, ['error: two', 'stopped at line 1; what follows is not run']);
 });
 
 test('quit ends it with status 0, and nothing after it is entered', async () => {
