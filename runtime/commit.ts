@@ -15,7 +15,7 @@ import { DatapathError } from './datapath.ts';
 import { emptyLive, linksOf, readLive } from './inspect.ts';
 import { networkNamespace } from './interfaces.ts';
 import { planAgainst, planRollbackAgainst, type Planned, type Want } from './propose.ts';
-import { diagnosticOf } from './problems.ts';
+import { diagnosticOf, foreignProgram } from './problems.ts';
 import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeighbours } from './neighbours.ts';
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
@@ -65,7 +65,19 @@ export function propose(datapath: Datapath, name: string, want: Want, options: P
     const refusal = refusalOf(name, live, instance, options);
     if (refusal) return { diagnostics: [refusal] };
     const planned = planAgainst(live, want, instance);
+    const foreign = planned.plan ? foreignPrograms(datapath, live, planned.plan) : [];
+    if (foreign.length > 0) return { diagnostics: [...planned.diagnostics, ...foreign] };
     return { ...planned, diagnostics: [...planned.diagnostics, ...lostDiagnostic(lostNeighbours(live.neighbours))] };
+  });
+}
+
+/** Interfaces that an attach would fail on. Our own program goes before another one comes. */
+function foreignPrograms(datapath: Datapath, live: Live, { steps }: Plan): Diagnostic[] {
+  const own = new Set(live.links.filter((l) => l.ifindex !== 0).map((l) => l.interface));
+  return steps.flatMap((step) => {
+    if (step.kind !== 'attach' || own.has(step.attachment.interface)) return [];
+    const found = datapath.programOn(step.attachment.interface);
+    return found === undefined ? [] : [foreignProgram(`attach to ${step.attachment.interface}`, found)];
   });
 }
 

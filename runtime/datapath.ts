@@ -129,6 +129,8 @@ export interface Datapath {
   probe(): readonly Capability[];
   /** Undefined: no such instance. */
   open(name: string): Instance | undefined;
+  /** The XDP program that keeps others off an interface, in words; undefined where there is none, or it cannot be asked. */
+  programOn(iface: string): string | undefined;
   /** Pins a fresh set of maps in one rename; dying half-way leaves no instance. */
   create(name: string, capacity: Capacity): Instance;
   /** Detaches and removes everything of an instance; true where there was one. */

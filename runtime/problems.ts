@@ -24,7 +24,7 @@ export function noInterface(name: string): Diagnostic {
   return problem('LB501', `there is no interface '${name}'`, near ? `did you mean '${near}'?` : `this network namespace has: ${listed || 'none'}`);
 }
 
-function foreignProgram(doing: string, detail: string | undefined): Diagnostic {
+export function foreignProgram(doing: string, detail: string | undefined): Diagnostic {
   return problem(
     'LB504',
     `another XDP program is there: could not ${doing}`,

@@ -11,8 +11,8 @@ import { isInstanceName } from '../instance-name.ts';
 import { ensureBpffs, folderExists, isUnmounted, list, makeFolder, placesOf, removeFolder, removeIfEmpty, requireBpffs, type Places } from './bpffs.ts';
 import { check, files } from './errors.ts';
 import { KernelInstance } from './instance.ts';
-import { libbpf } from './libbpf.ts';
-import { Links } from './links.ts';
+import { libbpf, libc } from './libbpf.ts';
+import { describeProgramOn, Links } from './links.ts';
 import { lockInstance } from './lock.ts';
 import { createMaps } from './objects.ts';
 import { probeKernel } from './probe.ts';
@@ -55,6 +55,16 @@ class KernelDatapath implements Datapath {
     requireBpffs(this.options.bpffs);
     if (!folderExists(places.maps)) return undefined;
     return new KernelInstance(libbpf(this.options.library), this.options.objects, places, name);
+  }
+
+  programOn(iface: string): string | undefined {
+    try {
+      const ifindex = libc().ifNameToIndex(iface);
+      return ifindex === 0 ? undefined : describeProgramOn(libbpf(this.options.library), ifindex);
+    } catch (error) {
+      if (error instanceof DatapathError) return undefined;
+      throw error;
+    }
   }
 
   /** Expects the caller to hold the lock: it sweeps what a creator who died left behind. */

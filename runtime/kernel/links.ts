@@ -27,6 +27,16 @@ interface Pin {
   readonly actual: ActualMode;
 }
 
+/** Id, name and mode of the program that keeps others off an interface (an offloaded one does not), for a user. Only the name needs privilege. */
+export function describeProgramOn(bpf: Libbpf, ifindex: number): string | undefined {
+  const found = bpf.xdpQuery(ifindex);
+  if (typeof found === 'number') return undefined;
+  const id = found.drv_prog_id || found.skb_prog_id;
+  if (id === 0) return undefined;
+  const name = programNameOf(bpf, id);
+  return `program ${id}${name ? ` (${name})` : ''} is attached there in ${id === found.skb_prog_id ? 'generic' : 'native'} mode`;
+}
+
 export class Links {
   constructor(private readonly bpf: Libbpf, private readonly folder: string) {}
 
@@ -99,7 +109,7 @@ export class Links {
       const fd = this.bpf.linkCreate(programFd, ifindex, attachXdp, flags[actual]);
       if (fd >= 0) return { fd, actual };
       const errno = errnoName(fd);
-      const foreign = this.foreignProgram(ifindex);
+      const foreign = describeProgramOn(this.bpf, ifindex);
       if (errno === 'EBUSY' || errno === 'EEXIST' || (foreign !== undefined && errno === 'EINVAL')) {
         throw new DatapathError(doing, 'EBUSY', foreign, 'foreign-program');
       }
@@ -111,16 +121,6 @@ export class Links {
   private modeHint(xdp: XdpMode, errno: string): string | undefined {
     if (xdp !== 'native' || final.has(errno)) return undefined;
     return 'the driver takes no program in native mode; generic or auto would do';
-  }
-
-  /** Id and name of the program on an interface. */
-  private foreignProgram(ifindex: number): string | undefined {
-    const found = this.bpf.xdpQuery(ifindex);
-    if (typeof found === 'number') return undefined;
-    const id = found.prog_id || found.drv_prog_id || found.skb_prog_id || found.hw_prog_id;
-    if (id === 0) return undefined;
-    const name = programNameOf(this.bpf, id);
-    return `program ${id}${name ? ` (${name})` : ''} is attached there in ${id === found.skb_prog_id ? 'generic' : id === found.hw_prog_id ? 'offloaded' : 'native'} mode`;
   }
 
   private get(iface: string): Pin {

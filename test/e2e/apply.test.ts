@@ -117,8 +117,11 @@ testOn('a foreign XDP program on an interface stays, and nothing is changed', ()
   const other = `${name}x`;
   assert.equal(commit(at().datapath, other, want(stateWith([api], ['sluice-dn']))).diagnostics, []);
   try {
+    const planned = propose(at().datapath, name, want(two));
+    assert.equal([codes(planned), planned.plan], [['LB504'], undefined], 'a plan says it too');
     const result = apply(two);
     assert.equal(codes(result), ['LB504']);
+    assert.equal(planned.diagnostics[0]!.message, result.diagnostics[0]!.message);
     assert.match(JSON.stringify(result.diagnostics[0]!.related), /program \d+ \(sluice_xdp\)/);
     assert.match(result.diagnostics[0]!.message, /sluice-dn/);
     assert.equal([live(), links()], [one, before]);
