@@ -19,7 +19,7 @@ export const commands: readonly Command[] = [
     args: '[FILE…]',
     count: [0, Infinity],
     summary: 'type statements, see the plan, commit (also what plain sluice does)',
-    about: 'With root and BPF and no FILE it raises a playground of its own: a client, this load balancer and three pods.',
+    about: 'With root and BPF and no FILE it raises a playground of its own: a client, this load balancer and three pods. A FILE for the prompt has no ruleset line: what is typed there is ruleset repl.',
     options: [],
     examples: [
       { line: 'sluice', what: 'a prompt in a playground' },
