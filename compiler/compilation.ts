@@ -35,6 +35,8 @@ export interface Unit {
   readonly sharedWith: Set<Scope>;
   /** The file that includes this one, the first of them where there are several. */
   readonly parent: Unit | undefined;
+  /** Text of statements with errors, which are not in `script`. */
+  readonly broken: string;
   /** Set by `assignRulesets`. */
   ruleset: string;
 }
@@ -89,7 +91,7 @@ export interface Draft {
   readonly clauses: ReadonlyMap<Clause['kind'], { readonly clause: Clause; readonly unit: Unit }>;
   frontends: readonly PlacedFrontend[];
   backends: readonly PlacedTarget[];
-  /** False where a selector could not be resolved: the backends are then not all. */
+  /** False where a target could not be resolved or was refused: the backends are then not all. */
   complete: boolean;
   settings?: Omit<Service, 'ruleset' | 'name' | 'doc' | 'origin' | 'frontends' | 'backends'>;
 }

@@ -47,6 +47,8 @@ export interface Compiled {
   /** Whether backends depend on a cluster. */
   readonly usesCluster: boolean;
   readonly requires: Requirement[];
+  /** `diagnostics` and those of `requires`, by file and place in it. */
+  readonly all: Diagnostic[];
 }
 
 /** Compiles scripts that are applied together. Never throws for what is in them. */
@@ -57,9 +59,7 @@ export function compile(entry: readonly Source[], options: CompileOptions): Comp
   const order = new Map([...sources.keys()].map((file, i) => [file, i]));
   const place = ({ span }: Diagnostic): readonly [number, number] => (span ? [order.get(span.file) ?? -1, span.start] : [-1, 0]);
   const byPlace = (a: Diagnostic, b: Diagnostic): number => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1];
-  return {
-    state, sources, usesCluster,
-    diagnostics: compilation.diagnostics.sort(byPlace),
-    requires: compilation.requires.sort((a, b) => byPlace(a.diagnostic, b.diagnostic)),
-  };
+  const diagnostics = compilation.diagnostics.sort(byPlace);
+  const requires = compilation.requires.sort((a, b) => byPlace(a.diagnostic, b.diagnostic));
+  return { state, sources, usesCluster, diagnostics, requires, all: [...diagnostics, ...requires.map((r) => r.diagnostic)].sort(byPlace) };
 }

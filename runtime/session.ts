@@ -50,12 +50,11 @@ class KernelSession implements Session {
   propose(candidate: Parameters<Session['propose']>[0]): Proposal {
     return this.inside(() => {
       const compiled = compileWith([candidate], this.options.params ?? new Map(), readManifests);
-      const { state, sources } = compiled;
-      const diagnostics = [...compiled.diagnostics, ...compiled.requires.map((r) => r.diagnostic)];
-      if (hasErrors(diagnostics)) return { source: candidate, diagnostics, sources };
+      const { state, sources, all: found } = compiled;
+      if (hasErrors(found)) return { source: candidate, diagnostics: found, sources };
       const want: Want = { state, rulesets: state.rulesets, sources: { [this.options.ruleset]: candidate.text } };
       const planned = this.plan(want);
-      const all = [...diagnostics, ...planned.diagnostics];
+      const all = [...found, ...planned.diagnostics];
       const proposal: Proposal = { source: candidate, diagnostics: all, sources, ...(planned.plan && !hasErrors(all) ? { plan: planned.plan } : {}) };
       this.wants.set(proposal, want);
       return proposal;

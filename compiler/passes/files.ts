@@ -23,7 +23,8 @@ function readFile(c: Compilation, source: Source, scope: Scope, parent: Unit | u
   c.sources.set(source.file, source.text);
   const { script, diagnostics } = parse(source);
   c.diagnostics.push(...diagnostics);
-  const unit: Unit = { source, script, scope, sharedWith: new Set(), parent, ruleset: '' };
+  const broken = diagnostics.filter((d) => d.severity === 'error').map(({ context, span }) => source.text.slice((context ?? span)?.start, context?.end)).join('\n');
+  const unit: Unit = { source, script, broken, scope, sharedWith: new Set(), parent, ruleset: '' };
   c.units.push(unit);
   for (const statement of script.statements) if (statement.kind === 'include') follow(c, statement, unit);
 }

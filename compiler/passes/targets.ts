@@ -83,7 +83,7 @@ function adjust(c: Compilation, backend: PlacedTarget, target: Target, factor: n
 
 function find(c: Compilation, target: Target, unit: Unit, pools: Map<Pool, Resolved>, open: readonly Pool[]): Resolved {
   switch (target.of.kind) {
-    case 'endpoint': return { backends: literal(c, target.of, unit, target), complete: true };
+    case 'endpoint': return literal(c, target.of, unit, target);
     case 'pool-ref': return fromPool(c, target.of, unit, pools, open);
     case 'call': {
       const resolved = resolveCall(c, target.of, unit.scope);
@@ -113,7 +113,7 @@ function fromPool(c: Compilation, { name }: PoolRef, unit: Unit, pools: Map<Pool
   return resolvePool(c, pool, pools, open);
 }
 
-function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target): PlacedTarget[] {
+function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target): Resolved {
   const places = endpointPlaces(c, unit.scope, endpoint);
   if (target.as && places.length > 1) {
     c.error('LB215', target.as.span, `'as' names one backend, and this stands for ${places.length}`, { hint: 'give each address a target of its own' });
@@ -121,7 +121,7 @@ function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target)
   if (endpoint.protocols.length > 0) {
     c.error('LB209', endpoint.protocols[0]!.span, 'a backend has no protocol of its own', { hint: 'it answers the protocols of the VIP; leave this away' });
   }
-  return places.flatMap((place) => {
+  const backends = places.flatMap((place) => {
     const why = unusable(place.address);
     if (why) {
       c.error('LB204', endpoint.host.span, `${place.address} cannot be a backend: it is ${why}`, { hint: 'a backend is an address that this machine has a route to' });
@@ -133,6 +133,12 @@ function literal(c: Compilation, endpoint: Endpoint, unit: Unit, target: Target)
     }
     return [placed({ address: place.address, family: place.family, port: place.ports?.[0]?.port ?? 0, weight: 1, state: 'up' }, target, true)];
   });
+  return { backends, complete: places.length > 0 ? backends.length === places.length : isEmptySet(unit, endpoint) };
+}
+
+function isEmptySet({ scope }: Unit, { host }: Endpoint): boolean {
+  const value = host.kind === 'variable' ? scope.variables.get(host.name)?.value : undefined;
+  return value?.kind === 'set' && value.items.length === 0;
 }
 
 /**

@@ -15,11 +15,9 @@ export async function run(context: Context): Promise<number> {
   const read = readSources(context.args, context.io.readInput);
   const compiled = read.sources.length > 0 ? await compileLazily(read.sources, context.params) : undefined;
   const sources = compiled?.sources ?? new Map<string, string>();
-  const diagnostics: Diagnostic[] = [
-    ...read.diagnostics,
-    ...(compiled?.diagnostics ?? []),
-    ...(compiled?.requires ?? []).map((r): Diagnostic => ({ ...r.diagnostic, severity: 'warning' })),
-  ];
+  // What this build lacks is no mistake of the script.
+  const lacking = new Set(compiled?.requires.map((r) => r.diagnostic));
+  const diagnostics: Diagnostic[] = [...read.diagnostics, ...(compiled?.all ?? []).map((d): Diagnostic => (lacking.has(d) ? { ...d, severity: 'warning' } : d))];
   const failed = hasErrors(diagnostics);
   const services = compiled?.state.services.length ?? 0;
   if (context.json) {

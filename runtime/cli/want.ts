@@ -17,7 +17,6 @@ export async function wantFrom(context: Context): Promise<WantRead> {
   const read = readSources(context.args, context.io.readInput);
   if (hasErrors(read.diagnostics)) return { diagnostics: read.diagnostics, sources: new Map() };
   const compiled = await compileLazily(read.sources, context.params);
-  const diagnostics = [...compiled.diagnostics, ...compiled.requires.map((r) => r.diagnostic)];
-  const { state, sources } = compiled;
+  const { state, sources, all: diagnostics } = compiled;
   return hasErrors(diagnostics) ? { diagnostics, sources } : { want: { state, rulesets: state.rulesets }, diagnostics, sources };
 }

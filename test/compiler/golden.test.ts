@@ -29,8 +29,8 @@ function compiled(file: string, files: Record<string, string>, text = files[file
   return compile(entry, { host: memoryHost(files), params, ...(interfaces ? { interfaces } : {}) });
 }
 
-function said({ diagnostics, requires, sources }: Compiled): string {
-  return renderAll([...diagnostics, ...requires.map((r) => r.diagnostic)], sources, { color: false });
+function said({ all, sources }: Compiled): string {
+  return renderAll(all, sources, { color: false });
 }
 
 /** Services one to a line, so that a difference is seen at once. */

@@ -23,8 +23,7 @@ export function memorySession(ruleset = 'repl'): Session & { readonly machine: M
     topics: [{ name: 'services', help: 'their names' }],
     source: () => machine.inspect().sources?.[ruleset] ?? '',
     propose(source) {
-      const { state, diagnostics, sources, requires } = compile([source], { host, params: new Map(), interfaces: ['eth0', 'eth1'] });
-      const all = [...diagnostics, ...requires.map((r) => r.diagnostic)];
+      const { state, sources, all } = compile([source], { host, params: new Map(), interfaces: ['eth0', 'eth1'] });
       if (hasErrors(all)) return { source, sources, diagnostics: all };
       const made = plan(machine.inspect(), state, { ...machine.context, sources: { [ruleset]: source.text } });
       const proposal: Proposal = { source, sources, diagnostics: [...all, ...made.diagnostics], ...(hasErrors(made.diagnostics) ? {} : { plan: made.plan }) };
