@@ -35,6 +35,8 @@ export interface Playground {
   readonly balancer: Seat;
   /** The pods, which run the same script as receivers. */
   readonly receivers: readonly Seat[];
+  /** Where requests come from; needs a program of its own to take XDP_TX (see `clientScript`). */
+  readonly requester: Seat;
   readonly pods: readonly PodDescription[];
   /** Addresses of the client, IPv4 first. */
   readonly client: readonly [string, string];
@@ -100,6 +102,9 @@ const description: TopologyDescription = {
   ],
 };
 
+/** A veth takes what its peer sends by XDP_TX only while it runs a program itself: one without any service. */
+export const clientScript = 'attach sluice0 xdp native\n';
+
 /** Raises it; resolves when all servers listen. Throws `LabError` where a tool is missing or refuses. */
 export async function raisePlayground(): Promise<Playground> {
   sweepFolders();
@@ -136,6 +141,7 @@ function playground(topology: Topology, manifestFile: string, remove: () => void
   return {
     balancer: seat(topology.host('lb')),
     receivers: pods.map((p) => seat(topology.host(p.node))),
+    requester: seat(topology.host('client')),
     pods,
     client,
     prelude: `k8s(manifests="${manifestFile}")\nattach sluice0 xdp native\n`,

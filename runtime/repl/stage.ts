@@ -4,9 +4,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diagnostic } from '../../dsl/diagnostic.ts';
+import { hasErrors, type Diagnostic } from '../../dsl/diagnostic.ts';
 import { whenLeaving } from '../lab/leaving.ts';
-import { abandonedInstances, raisePlayground, type Playground, type Seat } from '../lab/playground.ts';
+import { abandonedInstances, clientScript, raisePlayground, type Playground, type Seat } from '../lab/playground.ts';
 import { LabError } from '../lab/topology.ts';
 import { together } from './ensemble.ts';
 import type { ReplOptions } from './options.ts';
@@ -66,6 +66,9 @@ async function inPlayground(options: ReplOptions, open: OpenSession): Promise<St
     return session;
   };
   try {
+    const client = seat(playground.requester);
+    const { diagnostics } = client.commit(client.propose({ file: 'client', text: clientScript }));
+    if (hasErrors(diagnostics)) throw new LabError(diagnostics.map((d) => d.message).join('; '));
     return { session: together(seat(playground.balancer), playground.receivers.map(seat)), playground, diagnostics: [], remove };
   } catch (error) {
     remove();

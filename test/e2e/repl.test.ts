@@ -72,6 +72,19 @@ testWith(realDatapath, test, 'with nothing to read, the playground shows itself:
   assert.equal(remains(run.pid), []);
 });
 
+testWith(realDatapath, test, 'in the playground a service without a backend is refused at once, over IPv4 and IPv6', async () => {
+  const run = await sluice({
+    input: 'service empty vip 10.99.38.9:80, [fd00:99:38::9]:80 -> 10.217.0.11 down, [fd00:10:217::11] down mode dsr\ncommit\nsend 3 10.99.38.9:80\n',
+  });
+  assert.match(run.out, 'ECONNREFUSED');
+  assert.not.match(run.out, 'TIMEOUT');
+  const six = await sluice({
+    input: 'service empty vip [fd00:99:38::9]:80 -> [fd00:10:217::11] down mode dsr\ncommit\nsend 3 [fd00:99:38::9]:80\n',
+  });
+  assert.match(six.out, 'ECONNREFUSED');
+  assert.equal([...remains(run.pid), ...remains(six.pid)], []);
+});
+
 testWith(realDatapath, test, 'commands on a pipe are carried out in order, over IPv6 and UDP too', async () => {
   const run = await sluice({ input: `${sentence}
 service six vip [fd00:99:38::155]:80 -> pods(app=nginx) mode dsr
