@@ -93,12 +93,7 @@ export function proposeRollback(datapath: Datapath, name: string): Planned {
 
 function reading(datapath: Datapath, name: string, body: (instance: Instance | undefined) => Planned): Planned {
   try {
-    const instance = datapath.open(name);
-    try {
-      return body(instance);
-    } finally {
-      instance?.close();
-    }
+    return opened(datapath, name, body);
   } catch (error) {
     if (error instanceof DatapathError) return { diagnostics: [diagnosticOf(error)] };
     throw error;
@@ -165,17 +160,22 @@ function carryOut(
   }
 }
 
+/** Runs `body` with the instance open where it exists. */
+function opened<T>(datapath: Datapath, name: string, body: (instance: Instance | undefined) => T): T {
+  const instance = datapath.open(name);
+  try {
+    return body(instance);
+  } finally {
+    instance?.close();
+  }
+}
+
 /** Runs `body` as the one writer, with the instance open where it exists. */
 function exclusively(datapath: Datapath, name: string, options: CommitOptions, body: (instance: Instance | undefined) => CommitResult): CommitResult {
   try {
     const lock = datapath.lock(name, options.wait ?? 2000);
     try {
-      const instance = datapath.open(name);
-      try {
-        return body(instance);
-      } finally {
-        instance?.close();
-      }
+      return opened(datapath, name, body);
     } finally {
       lock.release();
     }
