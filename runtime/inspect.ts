@@ -9,6 +9,7 @@ import type { Packed } from '../compiler/metadata.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { interfaceNames } from './interfaces.ts';
+import { formerIndex, liveIndex, serviceEntries } from './service-map.ts';
 import { countLitter } from './sweep.ts';
 
 export interface Inspected {
@@ -87,8 +88,8 @@ function generationIds(instance: Instance): string {
 }
 
 function readRaw(instance: Instance): RawMaps {
-  const live = entriesAt(instance, 0);
-  const former = entriesAt(instance, 1);
+  const live = serviceEntries(instance, liveIndex);
+  const former = serviceEntries(instance, formerIndex);
   return {
     ...(live ? { live } : {}),
     ...(former ? { former } : {}),
@@ -118,16 +119,6 @@ export function linksOf(instance: Instance): LiveAttachment[] {
     actual: l.actual,
     program: { variant: l.program.variant, features: l.program.features },
   }));
-}
-
-function entriesAt(instance: Instance, index: 0 | 1): ReturnType<ReturnType<Instance['map']>['entries']> | undefined {
-  const map = instance.inner('root', index);
-  if (!map) return undefined;
-  try {
-    return map.entries();
-  } finally {
-    map.close();
-  }
 }
 
 function arenasOf(instance: Instance): Live['arenas'] {

@@ -11,20 +11,19 @@ import { metaChunk, metaKey } from '../compiler/generated/layout.ts';
 import type { Generation, Live } from '../compiler/live.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import { bug } from '../dsl/diagnostic.ts';
-import type { Datapath, Instance, MapHandle } from './datapath.ts';
+import type { Packed } from '../compiler/metadata.ts';
+import type { Datapath, Instance } from './datapath.ts';
+import { liveIndex, serviceEntries } from './service-map.ts';
 import { goneChunks } from './sweep.ts';
 
 /** No text has kind 0. */
-export const tokenKey = metaKey.encode({ kind: 0, id: 0, version: 0, chunk: 0 });
-
-/** All of a service map. */
-type Entries = ReturnType<MapHandle['entries']>;
+const tokenKey = metaKey.encode({ kind: 0, id: 0, version: 0, chunk: 0 });
 
 interface Memory {
   readonly token: string;
   readonly live: Live;
   /** Entries of the live map as they were read; absent: not read since this process wrote them. */
-  services?: Entries;
+  services?: Packed;
 }
 
 const busy = 'busy ';
@@ -35,13 +34,13 @@ const memories = new WeakMap<Datapath, Map<string, Memory>>();
 export function recall(datapath: Datapath, name: string, instance: Instance): Live | undefined {
   const memory = memories.get(datapath)?.get(name);
   if (!memory || settledToken(instance) !== memory.token) return undefined;
-  const now = liveEntries(instance);
+  const now = serviceEntries(instance, liveIndex);
   if (!now || !isUnchanged(now, memory)) return undefined;
   memory.services = now;
   return memory.live;
 }
 
-function isUnchanged(now: Entries, { live, services }: Memory): boolean {
+function isUnchanged(now: Packed, { live, services }: Memory): boolean {
   if (!services) return findDrift(now, encodeServices(live)).length === 0;
   return same(now.keys, services.keys) && same(now.values, services.values);
 }
@@ -75,18 +74,9 @@ function writeToken(instance: Instance, text: string): void {
 }
 
 /** `services`: entries of the live map that `live` was read from; absent: this process wrote them. */
-export function remember(datapath: Datapath, name: string, token: string, live: Live, services?: Entries): void {
+export function remember(datapath: Datapath, name: string, token: string, live: Live, services?: Packed): void {
   const all = memories.get(datapath) ?? new Map<string, Memory>();
   memories.set(datapath, all.set(name, { token, live, ...(services ? { services } : {}) }));
-}
-
-function liveEntries(instance: Instance): Entries | undefined {
-  const map = instance.inner('root', 0);
-  try {
-    return map?.entries();
-  } finally {
-    map?.close();
-  }
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -8,6 +8,7 @@ import { LbServiceFlag, metaChunk, MetaKind, metaKey, service } from '../compile
 import type { Generation, LiveService, NeighbourEntry } from '../compiler/live.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { neighbourKey } from './neighbours.ts';
+import { formerIndex, liveIndex, serviceEntries } from './service-map.ts';
 
 /** The text of a service version, or of a configuration, as one number: ids stay below 2^20. */
 function textNumber(kind: number, id: number, version: number): number {
@@ -17,11 +18,10 @@ function textNumber(kind: number, id: number, version: number): number {
 /** What the service maps refer to: the text of each service version, and of each configuration by its head. */
 function referredTo(instance: Instance): Set<number> {
   const numbers = new Set<number>();
-  for (const index of [0, 1]) {
-    const map = instance.inner('root', index);
-    if (!map) continue;
-    const { values, count } = map.entries();
-    map.close();
+  for (const index of [liveIndex, formerIndex] as const) {
+    const entries = serviceEntries(instance, index);
+    if (!entries) continue;
+    const { values, count } = entries;
     for (let i = 0; i < count; i++) {
       const { id, serial, flags } = service.decode(values, i * service.size);
       if (flags & LbServiceFlag.HEAD) numbers.add(textNumber(MetaKind.GLOBAL, 0, serial));

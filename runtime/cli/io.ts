@@ -1,6 +1,8 @@
 /** Where a command reads and writes. Facts go to `out`, diagnostics and questions to `err`. */
 import { readSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { wantsColor } from '../color.ts';
+import { pause } from '../pause.ts';
 
 export interface Io {
   out(text: string): void;
@@ -13,10 +15,6 @@ export interface Io {
   readonly interactive: boolean;
   readonly colorOut: boolean;
   readonly colorErr: boolean;
-}
-
-function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
-  return stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 }
 
 /**
@@ -54,7 +52,6 @@ export function processIo(): Io {
 /** Blocks until the end. Whoever shares the pipe may have made it non-blocking, and then it is asked again. */
 function readStandardInput(): Uint8Array {
   const parts: Buffer[] = [];
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
     const part = Buffer.allocUnsafe(65536);
     try {
@@ -65,7 +62,7 @@ function readStandardInput(): Uint8Array {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return Buffer.concat(parts);
       if (code !== 'EAGAIN') throw error;
-      Atomics.wait(pause, 0, 0, 5);
+      pause(5);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatapathError, type Lock } from '../datapath.ts';
+import { pause } from '../pause.ts';
 import { folderExists, makeFolder, removeIfEmpty, type Places } from './bpffs.ts';
 import { errnoName, ifExists } from './errors.ts';
 import { libc } from './libbpf.ts';
@@ -27,7 +28,7 @@ export function lockInstance(places: Places, name: string, ms: number): Lock {
     closeSync(fd);
     if (errno !== 'EWOULDBLOCK') throw new DatapathError(doing, errno);
     if (performance.now() >= deadline) throw new DatapathError(doing, errno, undefined, 'locked');
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    pause(pauseMs);
   }
 }
 

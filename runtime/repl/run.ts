@@ -1,4 +1,5 @@
 /** One run of the REPL, from the greeting to the exit status. */
+import { wantsColor } from '../color.ts';
 import { isComplete } from '../../dsl/parse.ts';
 import { renderAll } from '../../dsl/render.ts';
 import { openSession } from '../session.ts';
@@ -25,8 +26,8 @@ export async function runRepl(options: ReplOptions): Promise<number> {
   }
 }
 
-function wantsColor(options: ReplOptions, stream: { readonly isTTY?: boolean }): boolean {
-  return options.color !== false && stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+function inColor(options: ReplOptions): boolean {
+  return options.color !== false && wantsColor(process.stdout);
 }
 
 function engineOn(stage: Stage, options: ReplOptions, terminal: boolean): Engine {
@@ -34,7 +35,7 @@ function engineOn(stage: Stage, options: ReplOptions, terminal: boolean): Engine
   return createEngine({
     session: stage.session,
     ruleset,
-    color: wantsColor(options, process.stdout),
+    color: inColor(options),
     ...(playground ? { traffic: playground, prelude: playground.prelude } : {}),
     ...(terminal ? { history: fileHistory(historyPath()) } : {}),
   });
@@ -53,7 +54,7 @@ function standardEnds(): Ends {
 }
 
 async function onTerminal(options: ReplOptions, stage: Stage): Promise<number> {
-  const color = wantsColor(options, process.stdout);
+  const color = inColor(options);
   const engine = engineOn(stage, options, true);
   const ends = standardEnds();
   if (stage.diagnostics.length > 0) ends.err(renderAll(stage.diagnostics, new Map(), { color }));
