@@ -14,7 +14,7 @@ import type { Service } from './state.ts';
 import { makeTable, movedShare, tableDigest, type NewTable, type OldTable } from './tables.ts';
 
 /** How long a changed slot stays with its former backend, in ms. UDP has no SYN, so every unknown packet counts as old. */
-export const defaultGrace = { tcp: 60_000, udp: 10_000 } as const;
+const defaultGrace = { tcp: 60_000, udp: 10_000 } as const;
 /** A window that ends within this time counts as over: the swap comes a moment after the plan. */
 const margin = 1_000_000_000n;
 

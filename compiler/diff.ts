@@ -81,7 +81,7 @@ function backendChanges(before: readonly Backend[], after: readonly Backend[]): 
 }
 
 /** Equal in everything but where it was written. */
-export function sameService(a: Service | LiveService, b: Service): boolean {
+function sameService(a: Service | LiveService, b: Service): boolean {
   return a.mode === b.mode && a.onEmpty === b.onEmpty && a.scope === b.scope && a.affinity === b.affinity && a.grace === b.grace
     && a.doc === b.doc && sameHash(a, b) && sameList(a.from, b.from) && sameList(a.allow, b.allow) && sameLabels(a.labels, b.labels)
     && a.frontends.length === b.frontends.length && a.backends.length === b.backends.length

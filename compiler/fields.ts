@@ -33,7 +33,7 @@ export function hashText(hash: Hash): string {
 }
 
 /** `10.0.0.1:80/tcp, [fd00::1]:53/udp`; a run of neighbouring ports as a range. */
-export function vipText(frontends: readonly Frontend[]): string {
+function vipText(frontends: readonly Frontend[]): string {
   const ports = new Map<string, number[]>();
   for (const f of frontends) {
     const key = `${f.family === 6 ? `[${f.address}]` : f.address} ${f.protocol}`;

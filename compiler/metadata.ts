@@ -47,7 +47,7 @@ function textOfService(service: LiveService): Text {
 }
 
 /** Undefined: it is not what `encodeMeta` writes. */
-export function readService(text: string): LiveService | undefined {
+function readService(text: string): LiveService | undefined {
   const read = parse<ServiceText>(text);
   if (!read || !Array.isArray(read.backends)) return undefined;
   const backends = read.backends.map(([row, birth, address, port, weight, state, name]): PlacedBackend => ({

@@ -3,7 +3,7 @@ import { parseAddress } from '../dsl/ip.ts';
 import type { Backend, Frontend } from './state.ts';
 
 /** Text that sorts addresses by family, then by value. */
-export function addressSortKey(address: string): string {
+function addressSortKey(address: string): string {
   if (!address.includes(':')) {
     let value = 0;
     for (const part of address.split('.')) value = value * 256 + Number(part);

@@ -128,7 +128,7 @@ export function placesOf(service: LiveService): TablePlace[] {
 }
 
 /** Rows that a service's tables or flows may name. */
-export function reserveRows(service: LiveService, numbers: Numbers): void {
+function reserveRows(service: LiveService, numbers: Numbers): void {
   for (const { row } of service.backends) numbers.reserve(row);
   for (const { lingering } of service.tables) for (const { row } of lingering) numbers.reserve(row);
 }

@@ -1,16 +1,12 @@
-/** Which program a state needs: its features, and the smallest pre-built variant that has them. */
+/** Which program services need: their features, and the smallest pre-built variant that has them. */
 import { LbFeature, lbFeatureNames } from './generated/layout.ts';
 import { variants, type Variant } from './generated/variants.ts';
-import type { Service, State } from './state.ts';
+import type { Service } from './state.ts';
 
 /**
- * Bits of `LbFeature` that a state needs by itself. Slots with a previous backend need `FLOWS` besides: that
+ * Bits of `LbFeature` that a service needs by itself. Slots with a previous backend need `FLOWS` besides: that
  * depends on what ran before, so the planner adds it.
  */
-export function featuresOf(state: Pick<State, 'services'>): number {
-  return state.services.reduce((features, service) => features | featuresOfService(service), 0);
-}
-
 export function featuresOfService(service: Omit<Service, 'backends'> & { readonly backends: readonly { readonly family: 4 | 6 }[] }): number {
   let features = 0;
   for (const f of service.frontends) {

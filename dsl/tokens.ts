@@ -107,7 +107,7 @@ export const Flows = keyword('flows', 'word');
 export const DocComment = createToken({ name: 'DocComment', pattern: /##[^\n\r]*/, group: 'comments', label: 'a comment' });
 export const Comment = createToken({ name: 'Comment', pattern: /#[^\n\r]*/, group: 'comments', label: 'a comment' });
 export const Space = createToken({ name: 'Space', pattern: /[ \t]+/, group: Lexer.SKIPPED });
-export const ByteOrderMark = createToken({ name: 'ByteOrderMark', pattern: /\ufeff/, group: Lexer.SKIPPED });
+const ByteOrderMark = createToken({ name: 'ByteOrderMark', pattern: /\ufeff/, group: Lexer.SKIPPED });
 
 /** A newline, or `;`. Which newlines count is decided in `statements.ts`. */
 export const Separator = createToken({ name: 'Separator', pattern: Lexer.NA, label: "a new line or ';'" });

@@ -6,7 +6,7 @@ import type { Hash } from '../state.ts';
 import { textOf, valueOf } from '../values.ts';
 
 /** Slots of a Maglev table where a script names no size: room for 163 backends at 1 %. */
-export const defaultTableSize = 16381;
+const defaultTableSize = 16381;
 
 export function readHash(c: Compilation, draft: Draft, found: { readonly clause: HashClause; readonly unit: Unit } | undefined): Hash {
   const standard: Hash = { kind: 'maglev', size: defaultTableSize, seed: '', by: 'flow' };

@@ -21,7 +21,7 @@ function own(c: Compilation, unit: Unit): string | undefined {
 }
 
 /** `shop` of `/etc/sluice/shop.lb`. */
-export function baseName(file: string): string {
+function baseName(file: string): string {
   const name = file.slice(file.lastIndexOf('/') + 1);
   return name.endsWith('.lb') && name.length > 3 ? name.slice(0, -3) : name;
 }

@@ -187,7 +187,7 @@ function withoutBlank(doc: Doc, i: number, all: readonly Doc[]): Doc {
   return i === all.length - 1 ? { ...(doc as Extract<Doc, { kind: 'comment' }>), blank: false } : doc;
 }
 
-export function isToken(part: CstElement): part is IToken {
+function isToken(part: CstElement): part is IToken {
   return 'tokenType' in part;
 }
 
@@ -211,12 +211,12 @@ function startOf(part: CstElement): number {
   return isToken(part) ? part.startOffset : part.location!.startOffset;
 }
 
-export function firstToken(node: CstNode): IToken {
+function firstToken(node: CstNode): IToken {
   const part = partsOf(node)[0]!;
   return isToken(part) ? part : firstToken(part);
 }
 
-export function lastToken(node: CstNode): IToken {
+function lastToken(node: CstNode): IToken {
   const part = partsOf(node).at(-1)!;
   return isToken(part) ? part : lastToken(part);
 }

@@ -28,7 +28,7 @@ export function isBpffs(path: string): boolean {
 }
 
 /** The system's own place for pins. */
-export const systemBpffs = '/sys/fs/bpf';
+const systemBpffs = '/sys/fs/bpf';
 
 /** Whether this is the system's place on a machine where nothing has mounted it yet: nothing is pinned there. */
 export function isUnmounted(path: string): boolean {

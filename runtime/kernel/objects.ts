@@ -10,7 +10,7 @@ import { libc } from './libbpf.ts';
 import type { Libbpf, Pointer } from './native.ts';
 
 export const mapNames = Object.keys(mapSpecs) as MapName[];
-export const programName = 'sluice_xdp';
+const programName = 'sluice_xdp';
 /** Of a verifier log: it says what is wrong at its end. */
 const detailLines = 12;
 

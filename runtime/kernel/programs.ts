@@ -53,7 +53,7 @@ function xdpContext(length: number, ifindex: number | undefined): Uint8Array | n
 }
 
 /** Variant and features of any of our programs, also one that another process loaded. */
-export function describeProgram(bpf: Libbpf, fd: number): ProgramInfo {
+function describeProgram(bpf: Libbpf, fd: number): ProgramInfo {
   const mapIds = new Uint32Array(idLimit);
   const raw = checkValue(bpf.progInfo(fd, mapIds), 'ask about a program');
   const loaded = Date.now() - uptime() * 1000 + Number(raw.load_time) / 1e6;

@@ -43,7 +43,7 @@ function readTarget(text: string): Target | undefined {
   return { protocol: match?.[4]?.toLowerCase() === 'udp' ? 'udp' : 'tcp', address: address.text, port };
 }
 
-export function targetText(t: Target): string {
+function targetText(t: Target): string {
   const host = t.address.includes(':') ? `[${t.address}]` : t.address;
   return `${host}:${t.port}${t.protocol === 'udp' ? '/udp' : ''}`;
 }

@@ -4,7 +4,7 @@ import { diff } from '../../compiler/diff.ts';
 import { LbFeature } from '../../compiler/generated/layout.ts';
 import { plan, type PlanContext } from '../../compiler/plan.ts';
 import type { Plan, Step } from '../../compiler/plan-types.ts';
-import { featuresOf, featureNames, smallestVariant } from '../../compiler/programs.ts';
+import { featuresOfService, featureNames, smallestVariant } from '../../compiler/programs.ts';
 import { planToJson, renderPlan } from '../../compiler/render-plan.ts';
 import type { State } from '../../compiler/state.ts';
 import { Machine } from '../support/simulate.ts';
@@ -159,10 +159,10 @@ test('the smallest variant with all features is chosen, and what none has is nam
 });
 
 test('features follow from the services', () => {
-  assert.equal(featureNames(featuresOf(state([makeService('web', { mode: 'dsr l2', onEmpty: 'drop' })]))), ['ipv4', 'tcp', 'dsr-l2']);
-  assert.equal(featureNames(featuresOf(state([makeService('web', { hash: { kind: 'random' }, frontends: [frontend('fd00::1', 53, 'udp')], backends: [up('fd00::2')] })]))),
+  assert.equal(featureNames(featuresOfService(makeService('web', { mode: 'dsr l2', onEmpty: 'drop' }))), ['ipv4', 'tcp', 'dsr-l2']);
+  assert.equal(featureNames(featuresOfService(makeService('web', { hash: { kind: 'random' }, frontends: [frontend('fd00::1', 53, 'udp')], backends: [up('fd00::2')] }))),
     ['ipv6', 'udp', 'dsr-ipip', 'decap', 'reject', 'flows', 'random']);
-  assert.ok(featureNames(featuresOf(state([makeService('v', { backends: [up('fd00::2')] })]))).includes('ipv6'), 'IPv4 in IPv6 needs both');
+  assert.ok(featureNames(featuresOfService(makeService('v', { backends: [up('fd00::2')] }))).includes('ipv6'), 'IPv4 in IPv6 needs both');
 });
 
 test('a program without any feature is named without an empty list', () => {
