@@ -25,24 +25,21 @@ static __always_inline __u64 pair(__u32 high, __u32 low)
 /* Of the 5-tuple, or of the client's address alone. */
 static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
 {
+	const __be32 *src = (const __be32 *)p->flow.saddr, *dst = (const __be32 *)p->flow.daddr;
 	__u64 hash = LB_HASH_SEED;
 
 	if (p->family == 4) {
-		const struct ipv4_header *ip = p->l3;
-
-		hash = fold(hash, pair(by_source ? 0 : ip->dst, ip->src));
+		hash = fold(hash, pair(by_source ? 0 : dst[3], src[3]));
 	} else {
-		const struct ipv6_header *ip = p->l3;
-
-		hash = fold(hash, pair(ip->src[0], ip->src[1]));
-		hash = fold(hash, pair(ip->src[2], ip->src[3]));
+		hash = fold(hash, pair(src[0], src[1]));
+		hash = fold(hash, pair(src[2], src[3]));
 		if (!by_source) {
-			hash = fold(hash, pair(ip->dst[0], ip->dst[1]));
-			hash = fold(hash, pair(ip->dst[2], ip->dst[3]));
+			hash = fold(hash, pair(dst[0], dst[1]));
+			hash = fold(hash, pair(dst[2], dst[3]));
 		}
 	}
 	if (!by_source)
-		hash = fold(hash, (__u64)p->sport << 24 | (__u32)p->dport << 8 | p->proto);
+		hash = fold(hash, (__u64)p->flow.sport << 24 | (__u32)p->flow.dport << 8 | p->flow.proto);
 	hash *= 0xc4ceb9fe1a85ec53ULL;
 	hash ^= hash >> 29;
 	hash *= 0xff51afd7ed558ccdULL;

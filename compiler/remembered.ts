@@ -20,8 +20,8 @@ export function rememberedRows(flows: Packed, { family, size, bySource, births }
   const view = new DataView(flows.values.buffer, flows.values.byteOffset, flows.values.byteLength);
   const rows = new Map<number, Set<number>>();
   for (let i = 0; i < flows.count; i++) {
-    const row = view.getUint32(i * flow.size + 8, true);
-    if (births.get(row) !== view.getUint32(i * flow.size + 12, true)) continue;
+    const row = view.getUint32(i * flow.size + flow.at.backend, true);
+    if (births.get(row) !== view.getUint32(i * flow.size + flow.at.birth, true)) continue;
     const key = flowKey.decode(flows.keys, i * flowKey.size);
     if (isV4Mapped(key.daddr) !== (family === 4)) continue;
     const slot = flowHash(key, family, bySource) % size;

@@ -84,8 +84,9 @@ export interface LinkInfo {
 }
 
 export type MapName =
-  | 'root' | 'arenas' | 'backends' | 'flows' | 'service_counters' | 'backend_counters'
-  | 'drops' | 'reject_limit' | 'meta';
+  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'turns'
+  | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
+  | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
 /** The pinned maps and links of one instance. */
 export interface Instance {

@@ -6,12 +6,12 @@ import { variants } from '../../../compiler/generated/variants.ts';
 test('ports travel in network byte order, all else in that of the machine', () => {
   const key = layout.serviceKey.encode({ addr: new Uint8Array(16).fill(9), port: 0x1f90, proto: 17 });
   assert.equal([...key.subarray(16)], [0x1f, 0x90, 17, 0]);
-  const row = layout.backend.encode({ addr: new Uint8Array(16), birth: 0x01020304, deadFrom: 5, service: 6, port: 80, family: 4 });
-  assert.equal([...row.subarray(16)], [4, 3, 2, 1, 5, 0, 0, 0, 6, 0, 0, 0, 0, 80, 4, 0]);
+  const row = layout.backend.encode({ addr: new Uint8Array(16), birth: 0x01020304, deadFrom: 5, drainFrom: 0, service: 6, port: 80, family: 4 });
+  assert.equal([...row.subarray(16)], [4, 3, 2, 1, 5, 0, 0, 0, 6, 0, 0, 0, 0, 80, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 test('64-bit values keep all their bits', () => {
-  const value = { settleTcp: 0xffff_ffff_ffff_fff1n, settleUdp: 1n << 63n, id: 0xffffffff, serial: 2, tableBase: 3, tableSize: 4, prevBase: 5, prevSize: 6, arena: 63, prevArena: 62, mode: 2, hash: 1, flags: 0xffffffff };
+  const value = { settleTcp: 0xffff_ffff_ffff_fff1n, settleUdp: 1n << 63n, id: 0xffffffff, serial: 2, tableBase: 3, tableSize: 4, prevBase: 5, prevSize: 6, arena: 63, prevArena: 62, sources: 0, affinity: 0, portLow: 0, portHigh: 0, mode: 2, hash: 1, flags: 0xffff };
   assert.equal(layout.service.decode(layout.service.encode(value)), value);
 });
 
@@ -19,7 +19,7 @@ test('values are written at an offset, with their padding zeroed and the rest le
   const bytes = new Uint8Array(100).fill(0xaa);
   const returned = layout.flowKey.encode({ saddr: new Uint8Array(16), daddr: new Uint8Array(16), sport: 1, dport: 2, proto: 6 }, bytes, 50);
   assert.is(returned, bytes);
-  assert.equal([...bytes.subarray(82, 92)], [0, 1, 0, 2, 6, 0, 0, 0, 0xaa, 0xaa]);
+  assert.equal([...bytes.subarray(66, 70), ...bytes.subarray(86, 92)], [0, 1, 0, 0, 0, 2, 6, 0, 0xaa, 0xaa]);
   assert.is(bytes[49], 0xaa);
   assert.is(layout.flowKey.decode(bytes, 50).dport, 2);
 });
@@ -32,7 +32,7 @@ test('short byte arrays are padded with zeros, long ones refused', () => {
 });
 
 test('decoded byte arrays do not change with the bytes they came from', () => {
-  const bytes = layout.backend.encode({ addr: new Uint8Array(16).fill(1), birth: 0, deadFrom: 0, service: 0, port: 0, family: 6 });
+  const bytes = layout.backend.encode({ addr: new Uint8Array(16).fill(1), birth: 0, deadFrom: 0, drainFrom: 0, service: 0, port: 0, family: 6 });
   const { addr } = layout.backend.decode(bytes);
   bytes.fill(0);
   assert.equal(addr, new Uint8Array(16).fill(1));

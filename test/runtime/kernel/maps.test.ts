@@ -35,7 +35,7 @@ function serviceEntries(count: number): [Uint8Array, Uint8Array] {
     serviceKey.encode({ addr: address(i), port: 80, proto: 6 }, keys, i * serviceKey.size);
     service.encode({
       settleTcp: 0n, settleUdp: 0n, id: i, serial: 7, tableBase: i * 11, tableSize: 11, prevBase: 0, prevSize: 0,
-      arena: 0, prevArena: 0, mode: 1, hash: 1, flags: 0,
+      arena: 0, prevArena: 0, sources: 0, affinity: 0, portLow: 0, portHigh: 0, mode: 1, hash: 1, flags: 0,
     }, values, i * service.size);
   }
   return [keys, values];
@@ -74,8 +74,9 @@ testWith(needs, test, 'a key that is not there reads as undefined, and deleting 
   const flows = instance.map('flows');
   const key = flowKey.encode({ saddr: address(1), daddr: address(2), sport: 40000, dport: 80, proto: 6 });
   assert.is(flows.lookup(key), undefined);
-  flows.update(key, flow.encode({ seen: 5n, backend: 9, birth: 3 }));
-  assert.equal(flow.decode(flows.lookup(key)!), { seen: 5n, backend: 9, birth: 3 });
+  const value = { seen: 5n, backend: 9, birth: 3, natAddr: address(3), natPort: 0, natFamily: 0, state: 1 };
+  flows.update(key, flow.encode(value));
+  assert.equal(flow.decode(flows.lookup(key)!), value);
   assert.equal(flows.entries(), { keys: key, values: flows.lookup(key), count: 1 });
   flows.delete(key);
   flows.delete(key);
@@ -105,7 +106,7 @@ testWith(needs, test, 'rows written in a batch are all read back, those never wr
   const rows = instance.map('backends');
   const write = [1, 5000, 9999];
   const values = new Uint8Array(write.length * backend.size);
-  write.forEach((row, i) => backend.encode({ addr: address(row), birth: 1, deadFrom: 0, service: 0, port: 80, family: 4 }, values, i * backend.size));
+  write.forEach((row, i) => backend.encode({ addr: address(row), birth: 1, deadFrom: 0, drainFrom: 0, service: 0, port: 80, family: 4 }, values, i * backend.size));
   rows.updateBatch(u32(...write), values, write.length);
   const { values: read, count } = rows.entries();
   assert.is(count, capacity.backends + 1);

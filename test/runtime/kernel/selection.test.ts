@@ -8,7 +8,7 @@ import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import { client, arrives, fromClient, tcpFromClient, versions, vip } from '../../packets/hosts.ts';
 import type { ServiceSpec } from '../../packets/model.ts';
 import { openBalancer, type Balancer } from '../../support/balancer.ts';
-import { configure, readDrop } from '../../support/configure.ts';
+import { configure, readCount } from '../../support/configure.ts';
 import { flowHash } from '../../support/hash.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 import { tcp, udp } from '../../support/packet.ts';
@@ -115,8 +115,8 @@ withBalancer('answers to rejected packets are limited, and the rest is counted',
   const tick = 10;
   assert.ok(answered >= 100, `${answered} answered`);
   assert.ok(answered <= availableParallelism() * (100 + milliseconds + tick), `${answered} answered in ${milliseconds} ms`);
-  assert.is(readDrop(balancer.instance, LbDrop.REJECTED), answered);
-  assert.is(readDrop(balancer.instance, LbDrop.REJECT_LIMITED), total - answered);
+  assert.is(readCount(balancer.instance, 'drops', LbDrop.REJECTED), answered);
+  assert.is(readCount(balancer.instance, 'drops', LbDrop.REJECT_LIMITED), total - answered);
 });
 
 testWith(realDatapath, test, 'every variant loads with any family, protocols and one of its other features off', () => {
