@@ -82,7 +82,7 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *given)
 	inner.end = outer->end;
 	if (!parse(&inner, type) || inner.defect)
 		return -1;
-	service = bpf_map_lookup_elem(configuration, service_key_of(&inner));
+	service = service_of(configuration, &inner);
 	if (!service || service->mode != LB_MODE_DSR_IPIP || !for_this_host(ctx, outer))
 		return -1;
 	if (!carry_congestion(outer, &inner))

@@ -35,30 +35,28 @@ static __always_inline int forward_l2(struct xdp_md *ctx, struct packet *p, cons
 }
 
 /* The first of a service's outer sources with the flow's hash in the bits behind its prefix; else the route's own. */
-static __always_inline void outer_source(__be32 *addr, const struct hop *hop, const struct service *service, __u32 hash)
+static __always_inline void outer_source(__be32 *addr, const struct hop *hop, const struct service *service, __u32 hash, bool ipv6)
 {
-	struct source_key key = { .service = service->id, .serial = service->serial, .family = hop->family };
+	struct source_key key = { .service = service->id, .serial = service->serial, .family = ipv6 ? 6 : 4 };
 	const struct source *source = NULL;
 	const __be32 *word;
 	__u32 free;
 
-	if (has(LB_FEATURE_SPREAD) && service->sources)
+	if (unlikely(service->sources) && has(LB_FEATURE_SPREAD))
 		source = bpf_map_lookup_elem(&sources, &key);
 	if (likely(!source)) {
-		addr[0] = hop->saddr[0];
-		if (hop->family == 6)
+		if (ipv6)
 			copy_ipv6(addr, hop->saddr);
+		else
+			addr[0] = hop->saddr[0];
 		return;
 	}
 	word = (const __be32 *)source->addr;
-	free = (hop->family == 4 ? 32 : 128) - source->prefix;
+	free = (ipv6 ? 128 : 32) - source->prefix;
 	hash &= free >= 32 ? ~0U : (1U << free) - 1;
-	if (hop->family == 4) {
-		addr[0] = word[3] ^ bpf_htonl(hash);
-	} else {
+	if (ipv6)
 		copy_ipv6(addr, word);
-		addr[3] ^= bpf_htonl(hash);
-	}
+	addr[ipv6 ? 3 : 0] = word[3] ^ bpf_htonl(hash);
 }
 
 /* `length`: of what the header is in front of. */
@@ -106,62 +104,52 @@ static __always_inline void outer_geneve(struct udp_header *udp, const struct pa
 	geneve->vni = 0;
 }
 
-/* Wraps; `extra` is what stands between the outer IP header and the packet. */
+/* Wraps; `extra` is what stands between the outer IP header, of a family known when this is compiled, and the packet. */
 static __always_inline int encapsulate(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop,
-				       __u32 extra)
+				       __u32 extra, bool ipv6)
 {
-	bool outer_is_ipv6 = hop->family == 6;
-	__u32 growth = extra + (outer_is_ipv6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header));
+	__u32 header = ipv6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header);
 	__u8 proto = extra ? PROTO_UDP : p->family == 4 ? PROTO_IPV4 : PROTO_IPV6;
-	bool varies = extra || outer_is_ipv6 || (has(LB_FEATURE_SPREAD) && service->sources);
-	__u32 hash = varies ? flow_hash(p, false) : 0;
+	__u32 hash = extra || ipv6 || service->sources ? flow_hash(p, false) : 0;
 	__be32 source[4];
 	void *outer;
 
-	outer_source(source, hop, service, hash);
-	if (outer_is_ipv6) {
-		outer = reframe(ctx, p, hop, growth, bpf_htons(ETHERTYPE_IPV6));
-		if (!outer)
-			return drop(LB_DROP_NO_HEADROOM);
-		if (outer + sizeof(struct ipv6_header) + extra > (void *)(long)ctx->data_end)
-			return drop(LB_DROP_INTERNAL);
-		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
-		if (extra)
-			outer_geneve(outer + sizeof(struct ipv6_header), p, hash);
-		return send(ctx, hop);
-	}
-	outer = reframe(ctx, p, hop, growth, bpf_htons(ETHERTYPE_IPV4));
+	if (unlikely(p->length + header + extra > hop->mtu))
+		return too_big(ctx, p, hop->mtu - header - extra);
+	outer_source(source, hop, service, hash, ipv6);
+	outer = reframe(ctx, p, hop, header + extra, ipv6 ? bpf_htons(ETHERTYPE_IPV6) : bpf_htons(ETHERTYPE_IPV4));
 	if (!outer)
 		return drop(LB_DROP_NO_HEADROOM);
-	if (outer + sizeof(struct ipv4_header) + extra > (void *)(long)ctx->data_end)
+	if (outer + header + extra > (void *)(long)ctx->data_end)
 		return drop(LB_DROP_INTERNAL);
-	outer_ipv4(outer, p, hop, source[0], p->length + extra, proto);
+	if (ipv6)
+		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
+	else
+		outer_ipv4(outer, p, hop, source[0], p->length + extra, proto);
 	if (extra)
-		outer_geneve(outer + sizeof(struct ipv4_header), p, hash);
+		outer_geneve(outer + header, p, hash);
 	return send(ctx, hop);
 }
 
 static __always_inline int forward_wrapped(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop,
 					   __u32 extra)
 {
-	__u32 growth = extra + (hop->family == 6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header));
-
 	if (unlikely(hop->result == LB_ROUTE_NONE))
 		return drop(hop->reason);
-	if (unlikely(p->length + growth > hop->mtu))
-		return too_big(ctx, p, hop->mtu - growth);
-	return encapsulate(ctx, p, service, hop, extra);
+	if (hop->family == 4)
+		return encapsulate(ctx, p, service, hop, extra, false);
+	return encapsulate(ctx, p, service, hop, extra, true);
 }
 
 static __always_inline int forward(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop)
 {
 	if (unlikely(hop->result == LB_ROUTE_UP))
 		return XDP_PASS;
-	if (has(LB_FEATURE_DSR_L2) && service->mode == LB_MODE_DSR_L2)
-		return forward_l2(ctx, p, hop);
-	if (has(LB_FEATURE_DSR_IPIP) && service->mode == LB_MODE_DSR_IPIP)
+	if (service->mode == LB_MODE_DSR_IPIP && has(LB_FEATURE_DSR_IPIP))
 		return forward_wrapped(ctx, p, service, hop, 0);
-	if (has(LB_FEATURE_DSR_GENEVE) && service->mode == LB_MODE_DSR_GENEVE)
+	if (service->mode == LB_MODE_DSR_L2 && has(LB_FEATURE_DSR_L2))
+		return forward_l2(ctx, p, hop);
+	if (service->mode == LB_MODE_DSR_GENEVE && has(LB_FEATURE_DSR_GENEVE))
 		return forward_wrapped(ctx, p, service, hop, sizeof(struct udp_header) + sizeof(struct geneve_header));
 	return drop(LB_DROP_INTERNAL);
 }

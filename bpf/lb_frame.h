@@ -8,7 +8,7 @@
 /* Bytes in front of the IP packet when it leaves by a hop. */
 static __always_inline __u32 frame_header(const struct hop *hop)
 {
-	return sizeof(struct eth_header) + (has(LB_FEATURE_VLAN) && hop->tag ? sizeof(struct vlan_header) : 0);
+	return sizeof(struct eth_header) + (unlikely(hop->tag) && has(LB_FEATURE_VLAN) ? sizeof(struct vlan_header) : 0);
 }
 
 /*
@@ -28,7 +28,7 @@ static __always_inline void *reframe(struct xdp_md *ctx, const struct packet *p,
 	if ((void *)(tag + 1) > (void *)(long)ctx->data_end)
 		return NULL;
 	__builtin_memcpy(eth, hop->macs, sizeof(hop->macs));
-	if (has(LB_FEATURE_VLAN) && hop->tag) {
+	if (unlikely(hop->tag) && has(LB_FEATURE_VLAN)) {
 		eth->type = bpf_htons(ETHERTYPE_VLAN);
 		tag->tci = hop->tag;
 		tag->type = type;

@@ -42,11 +42,17 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	/* The kernel answers, as a router would. */
 	if (unlikely(p->ttl <= 1))
 		return XDP_PASS;
-	if (has(LB_FEATURE_ALLOW) && unlikely(service->flags & LB_SERVICE_ALLOW) && !is_allowed(p, service))
+	if (unlikely(service->flags & LB_SERVICE_ALLOW) && has(LB_FEATURE_ALLOW) && !is_allowed(p, service))
 		return drop(LB_DROP_SOURCE_NOT_ALLOWED);
-	if (translates(service))
-		return nat_forward(ctx, p, service);
-	choice = choose(p, service);
+	if (unlikely(service->flags & LB_SERVICE_REMEMBER)) {
+		if (translates(service))
+			return nat_forward(ctx, p, service);
+		if (!has(LB_FEATURE_FLOWS))
+			return drop(LB_DROP_INTERNAL);
+		choice = choose_remembered(p, service);
+	} else {
+		choice = choose_maglev(p, service);
+	}
 	if (unlikely(choice.row == 0))
 		return choice.full ? drop(LB_DROP_TABLE_FULL) : without_backend(ctx, p, service);
 	hop = next_hop(ctx, p, service, choice.row);
@@ -96,28 +102,27 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		if (verdict >= 0)
 			return verdict;
 	}
-	if (likely(!may_be_vip(p->flow.daddr))) {
-		verdict = reply(ctx, p);
-		return verdict >= 0 ? verdict : XDP_PASS;
-	}
 	configuration = live_configuration();
 	if (!configuration)
 		return XDP_PASS;
-	if (unlikely(p->part != LB_WHOLE))
+	if (unlikely(p->part != LB_WHOLE) && may_be_vip(p->flow.daddr))
 		p->defect = has(LB_FEATURE_FRAGMENTS) ? know_fragment(p) : LB_DROP_FRAGMENT;
 	if (likely(p->defect == LB_DROP_NONE)) {
-		service = bpf_map_lookup_elem(configuration, service_key_of(p));
-		if (service)
+		service = service_of(configuration, p);
+		if (likely(service))
 			return balance(ctx, p, service);
 		p->defect = LB_DROP_UNKNOWN_PORT;
 	}
-	return unmatched(ctx, p, configuration);
+	if (unlikely(may_be_vip(p->flow.daddr)))
+		return unmatched(ctx, p, configuration);
+	verdict = reply(ctx, p);
+	return verdict >= 0 ? verdict : XDP_PASS;
 }
 
 SEC("xdp")
 int sluice_xdp(struct xdp_md *ctx)
 {
-	struct packet p = {};
+	struct packet p;
 	__u32 verdict = process(ctx, &p);
 
 	if (unlikely(verdict >> 8)) {

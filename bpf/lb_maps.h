@@ -12,15 +12,17 @@
 #include "lb_types.h"
 
 #define LB_ARENAS 64
+/* Places of a service table that an entry may stand at. */
+#define LB_PROBES 8
 /* Of each half of `addresses`: a power of two. */
 #define LB_ADDRESS_BITS (1 << 17)
 
-struct service_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+struct service_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
 	__uint(max_entries, 1);
-	__type(key, struct service_key);
-	__type(value, struct service);
+	__type(key, __u32);
+	__type(value, struct service_entry);
 };
 
 struct arena_map {
@@ -35,7 +37,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__array(values, struct service_map);
+	__array(values, struct service_table);
 } root SEC(".maps");
 
 struct {

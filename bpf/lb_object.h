@@ -32,6 +32,7 @@ struct lb_object {
 	enum meta_kind meta_kind_names[0];
 	struct service_key service_keys[0];
 	struct service services[0];
+	struct service_entry service_entries[0];
 	struct slot slots[0];
 };
 

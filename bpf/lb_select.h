@@ -86,27 +86,25 @@ static __always_inline struct choice choose_disturbed(const struct packet *p, co
 
 static __always_inline struct choice choose_maglev(const struct packet *p, const struct service *service)
 {
-	bool by_source = has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE);
+	bool by_source = unlikely(service->flags & LB_SERVICE_BY_SOURCE) && has(LB_FEATURE_HASH_SOURCE);
 	__u32 hash = flow_hash(p, by_source);
 	struct choice choice = { .opened = p->opens };
 	__u32 previous = 0;
 	struct slot *slot;
 
 	if (service->table_size) {
-		slot = slot_at(service->arena, service->table_base + hash % service->table_size);
+		slot = slot_at(service->arena, service->table_base + slot_of(hash, service->table_size));
 		if (slot) {
 			choice.row = slot->current;
 			previous = slot->previous;
 		}
 	}
-	if (!has(LB_FEATURE_FLOWS))
-		return choice;
 	if (unlikely(service->flags & LB_SERVICE_PREV_TABLE) && service->prev_size) {
-		slot = slot_at(service->prev_arena, service->prev_base + hash % service->prev_size);
+		slot = slot_at(service->prev_arena, service->prev_base + slot_of(hash, service->prev_size));
 		if (slot && slot->current && slot->current != choice.row)
 			previous = slot->current;
 	}
-	if (likely(previous == 0))
+	if (likely(previous == 0) || !has(LB_FEATURE_FLOWS))
 		return choice;
 	return choose_disturbed(p, service, choice.row, previous);
 }
@@ -123,18 +121,18 @@ static __always_inline __u32 next_turn(const struct service *service)
 /* Slot of a new flow, as the service's hash says. */
 static __always_inline __u32 pick(const struct packet *p, const struct service *service)
 {
-	__u32 at;
 	struct slot *slot;
+	__u32 at;
 
 	if (!service->table_size)
 		return 0;
-	if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
-		at = bpf_get_prandom_u32();
-	else if (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR)
-		at = next_turn(service);
+	if (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR)
+		at = next_turn(service) % service->table_size;
+	else if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
+		at = slot_of(bpf_get_prandom_u32(), service->table_size);
 	else
-		at = flow_hash(p, has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE));
-	slot = slot_at(service->arena, service->table_base + at % service->table_size);
+		at = slot_of(flow_hash(p, has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE)), service->table_size);
+	slot = slot_at(service->arena, service->table_base + at);
 	return slot ? slot->current : 0;
 }
 
@@ -196,19 +194,6 @@ static __always_inline struct choice choose_remembered(const struct packet *p, c
 		choice.opened = true;
 	}
 	return choice;
-}
-
-static __always_inline bool remembers_all(const struct service *service)
-{
-	return (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM) || (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR) ||
-	       (has(LB_FEATURE_AFFINITY) && service->affinity);
-}
-
-static __always_inline struct choice choose(const struct packet *p, const struct service *service)
-{
-	if (remembers_all(service))
-		return choose_remembered(p, service);
-	return choose_maglev(p, service);
 }
 
 #endif

@@ -66,6 +66,7 @@ enum lb_service_flag {
 	LB_SERVICE_HEAD = 1 << 4,	/* not a service: the record that describes this configuration */
 	LB_SERVICE_ALLOW = 1 << 5,	/* only sources that `ranges` has for it */
 	LB_SERVICE_PASS = 1 << 6,	/* wildcard: what no service is for goes up the stack instead of being dropped */
+	LB_SERVICE_REMEMBER = 1 << 7,	/* every flow is remembered: random, rr, affinity, translation */
 };
 
 /* Why a packet was dropped. The names are what `show drops` prints. */
@@ -116,17 +117,17 @@ enum lb_activity {
 	LB_ACTIVITY_MAX,
 };
 
-/* Key of the service map. Port 0 and protocol 0: the wildcard of a VIP. All zero: the head. */
+/* What a service is found by. Port 0 and protocol 0: the wildcard of a VIP. All zero: the head. */
 struct service_key {
 	__u8 addr[16];
 	__be16 port;
 	__u8 proto;
-	__u8 pad;
+	__u8 pad[5];
 };
 
 /*
  * One front end (VIP, port, protocol) of a service, or the wildcard, or the head.
- * In the head, `serial` is that of the configuration and `id` the number of services.
+ * In the head, `serial` is that of the configuration, `id` the number of services and `table_size` that of places.
  */
 struct service {
 	__u16 flags;		/* enum lb_service_flag */
@@ -147,6 +148,16 @@ struct service {
 	__u32 affinity;		/* seconds; 0: off */
 	__u16 port_low;		/* snat without `sources`: source ports, host byte order, both included */
 	__u16 port_high;
+};
+
+/*
+ * A place of a service table: the live configuration is one array, written whole and never changed. The head stands at
+ * 0; an entry stands at the place that its key hashes to, or at one of the next LB_PROBES - 1, with no empty one between.
+ * An empty place has no address. Writers make the table large enough for that to hold.
+ */
+struct service_entry {
+	struct service_key key;
+	struct service service;
 };
 
 /* One slot of a lookup table: backend rows; 0 is none. `previous` is set while a flow could still
@@ -197,15 +208,13 @@ struct hop {
 	__u16 pad;
 };
 
-/* The second half is the key of the service that the flow is for. */
 struct flow_key {
 	__u8 saddr[16];
-	__be16 sport;
-	__u8 pad[2];
 	__u8 daddr[16];
+	__be16 sport;
 	__be16 dport;
 	__u8 proto;
-	__u8 pad2;
+	__u8 pad[3];
 };
 
 /* How far a flow is, from the packets that this host saw of it. */

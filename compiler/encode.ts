@@ -109,6 +109,7 @@ function entryOf(s: LiveService, f: Frontend): ServiceValue {
     mode: s.mode === 'dsr l2' ? LbMode.DSR_L2 : s.mode === 'dsr ipip' ? LbMode.DSR_IPIP : bug(`mode '${s.mode}' reached the maps`),
     hash: s.hash.kind === 'maglev' ? LbHash.MAGLEV : s.hash.kind === 'random' ? LbHash.RANDOM : bug(`hash '${s.hash.kind}' reached the maps`),
     flags: (s.onEmpty === 'reject' ? LbServiceFlag.REJECT : 0)
+      | (s.hash.kind === 'maglev' ? 0 : LbServiceFlag.REMEMBER)
       | (s.hash.kind === 'maglev' && s.hash.by === 'source' ? LbServiceFlag.BY_SOURCE : 0)
       | (!empty && table.previous ? LbServiceFlag.PREV_TABLE : 0),
   };

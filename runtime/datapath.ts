@@ -98,7 +98,7 @@ export interface Instance {
   setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void;
   clearInner(outer: 'root' | 'arenas', index: number): void;
   /** A fresh inner map, reachable by nobody yet. */
-  createServiceMap(entries: number): MapHandle;
+  createServiceMap(places: number): MapHandle;
   createArena(slots: number): MapHandle;
   /** Loads a variant on the pinned maps with these features on. */
   load(program: ProgramState): ProgramHandle;

@@ -21,7 +21,7 @@ function putBytes(into: Uint8Array, offset: number, length: number, value: Uint8
   if (value.length < length) into.fill(0, offset + value.length, offset + length);
 }
 
-/** `struct service_key`, 20 bytes. */
+/** `struct service_key`, 24 bytes. */
 export interface ServiceKey {
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
@@ -30,14 +30,14 @@ export interface ServiceKey {
 }
 
 export const serviceKey: Codec<ServiceKey> = {
-  size: 20,
+  size: 24,
   at: { addr: 0, port: 16, proto: 18 },
-  encode(value, into = new Uint8Array(20), offset = 0) {
+  encode(value, into = new Uint8Array(24), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.addr);
     view.setUint16(offset + 16, value.port, false);
     view.setUint8(offset + 18, value.proto);
-    view.setUint8(offset + 19, 0);
+    into.fill(0, offset + 19, offset + 24);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -190,35 +190,34 @@ export const backend: Codec<Backend> = {
 export interface FlowKey {
   /** At most 16 bytes. */
   readonly saddr: Uint8Array;
-  readonly sport: number;
   /** At most 16 bytes. */
   readonly daddr: Uint8Array;
+  readonly sport: number;
   readonly dport: number;
   readonly proto: number;
 }
 
 export const flowKey: Codec<FlowKey> = {
   size: 40,
-  at: { saddr: 0, sport: 16, daddr: 20, dport: 36, proto: 38 },
+  at: { saddr: 0, daddr: 16, sport: 32, dport: 34, proto: 36 },
   encode(value, into = new Uint8Array(40), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.saddr);
-    view.setUint16(offset + 16, value.sport, false);
-    into.fill(0, offset + 18, offset + 20);
-    putBytes(into, offset + 20, 16, value.daddr);
-    view.setUint16(offset + 36, value.dport, false);
-    view.setUint8(offset + 38, value.proto);
-    view.setUint8(offset + 39, 0);
+    putBytes(into, offset + 16, 16, value.daddr);
+    view.setUint16(offset + 32, value.sport, false);
+    view.setUint16(offset + 34, value.dport, false);
+    view.setUint8(offset + 36, value.proto);
+    into.fill(0, offset + 37, offset + 40);
     return into;
   },
   decode(bytes, offset = 0) {
     const view = viewOf(bytes);
     return {
       saddr: bytes.slice(offset, offset + 16),
-      sport: view.getUint16(offset + 16, false),
-      daddr: bytes.slice(offset + 20, offset + 36),
-      dport: view.getUint16(offset + 36, false),
-      proto: view.getUint8(offset + 38),
+      daddr: bytes.slice(offset + 16, offset + 32),
+      sport: view.getUint16(offset + 32, false),
+      dport: view.getUint16(offset + 34, false),
+      proto: view.getUint8(offset + 36),
     };
   },
 };
@@ -903,6 +902,7 @@ export const LbServiceFlag = {
   HEAD: 16,
   ALLOW: 32,
   PASS: 64,
+  REMEMBER: 128,
 } as const;
 export type LbServiceFlag = (typeof LbServiceFlag)[keyof typeof LbServiceFlag];
 /** Names for people, by value. */
@@ -914,6 +914,7 @@ export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   16: 'head',
   32: 'allow',
   64: 'pass',
+  128: 'remember',
 };
 
 /** `enum lb_drop`. */
@@ -1069,7 +1070,7 @@ export const mapSpecs = {
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 1, flags: 0x1, keySize: 20, valueSize: 56, maxEntries: 1 } },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 80, maxEntries: 1 } },
   arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },

@@ -6,8 +6,10 @@ import {
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
+import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
 import type { Fixture, FlowSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
+import { join } from './packet.ts';
 
 export const arenaSlots = 4096;
 export const defaultBirth = 5;
@@ -73,7 +75,8 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     arena = instance.createArena(arenaSlots);
     instance.setInner('arenas', 0, arena);
   }
-  const map = instance.createServiceMap(2 * services.length + 1);
+  const entries = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  const put = (key: Uint8Array, value: Uint8Array): void => void entries.set(hex(key), [key, value]);
   let next = 0;
   const place = (slots: readonly (string | readonly [string, string])[]): number => {
     const base = next;
@@ -96,16 +99,19 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
       affinity: s.affinity ?? 0, portLow, portHigh,
       sources: writeSources(instance, s),
       flags: (s.reject ? LbServiceFlag.REJECT : 0) | (s.bySource || s.affinity ? LbServiceFlag.BY_SOURCE : 0)
+        | (s.hash === 'random' || s.hash === 'rr' || s.affinity || s.mode === 'snat' || s.mode === 'dnat' ? LbServiceFlag.REMEMBER : 0)
         | (s.formerSlots ? LbServiceFlag.PREV_TABLE : 0) | (s.allow ? LbServiceFlag.ALLOW : 0),
     };
     writeRanges(instance, s);
     for (const name of s.mode === 'ipip' || s.mode === 'geneve' ? backendsOf(s) : []) {
       instance.map('targets').update(targetKey.encode({ addr: mapped(backends[name]!), service: entry.id }), u32(rowOf(name)));
     }
-    map.update(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
-    map.update(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
+    put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
+    put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  map.update(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  const all = [...entries.values()];
+  const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
   map.close();
   arena.close();

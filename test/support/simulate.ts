@@ -10,7 +10,7 @@ import type { Packed } from '../../compiler/metadata.ts';
 import type { PlanContext } from '../../compiler/plan.ts';
 import type { Plan, Step } from '../../compiler/plan-types.ts';
 import { addressBytes } from '../../compiler/encode.ts';
-import { flowHash } from './hash.ts';
+import { flowHash, slotIn } from './hash.ts';
 
 export interface Flow {
   readonly vip: string;
@@ -187,12 +187,12 @@ export class Machine {
     if (entry.hash === LbHash.RANDOM) {
       const known = recall();
       if (known || entry.tableSize === 0) return known;
-      const [row] = slot(entry.arena, entry.tableBase + hash % entry.tableSize);
+      const [row] = slot(entry.arena, entry.tableBase + slotIn(entry.tableSize, hash));
       return remember(row) ? row : 0;
     }
-    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + hash % entry.tableSize) : [0, 0];
+    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + slotIn(entry.tableSize, hash)) : [0, 0];
     if (entry.flags & LbServiceFlag.PREV_TABLE && entry.prevSize > 0) {
-      const [before] = slot(entry.prevArena, entry.prevBase + hash % entry.prevSize);
+      const [before] = slot(entry.prevArena, entry.prevBase + slotIn(entry.prevSize, hash));
       if (before !== 0 && before !== current) previous = before;
     }
     if (previous === 0) return current;
