@@ -27,6 +27,7 @@ struct lb_object {
 	enum lb_drop drop_names[0];
 	enum lb_activity activity_names[0];
 	enum lb_flow_state flow_state_names[0];
+	enum lb_life lives[0];
 	enum lb_event_kind event_kind_names[0];
 	struct event events[0];
 	enum meta_kind meta_kind_names[0];

@@ -225,6 +225,21 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
+/*
+ * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
+ * for NAT). The affinity of a service may end earlier.
+ */
+enum lb_life {
+	LB_LIFE_TCP_OPENING = 60,
+	LB_LIFE_TCP_OPEN = 7500,
+	LB_LIFE_TCP_CLOSING = 240,
+	LB_LIFE_TCP_CLOSED = 10,
+	LB_LIFE_UDP_OPENING = 120,
+	LB_LIFE_UDP_OPEN = 300,
+	LB_LIFE_FRAGMENT = 30,
+	LB_LIFE_AFFINITY = 86400,
+};
+
 /* A flow of a client. */
 struct flow {
 	__u64 seen;		/* CLOCK_MONOTONIC ns of the last packet, to a second */

@@ -37,6 +37,8 @@ export type Step =
   | { readonly kind: 'write-meta'; readonly services: readonly LiveService[]; readonly generation: Generation }
   /** Fills a service map beside the live one: every front end, wildcard and the head. */
   | { readonly kind: 'write-services'; readonly generation: Generation }
+  /** Sets and clears the bits of `addresses`: before the swap those of both configurations are set, after it none but those that can be gone back to. */
+  | { readonly kind: 'write-addresses'; readonly bits: Uint8Array }
   /** Puts a program on every link that is already there. */
   | { readonly kind: 'replace-program'; readonly program: ProgramState; readonly when: 'before-swap' | 'after-swap' }
   | { readonly kind: 'attach'; readonly attachment: Attachment; readonly program: ProgramState }

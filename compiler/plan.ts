@@ -4,6 +4,7 @@
  * way correct: what can fail, and a program for both the old and the new state, before the swap; the rest after it.
  */
 import type { Diagnostic } from '../dsl/diagnostic.ts';
+import { addressesOf, coversAddresses } from './addresses.ts';
 import { allocate, type AllocateContext, type Allocation } from './allocate.ts';
 import { changedInterfaces, diff } from './diff.ts';
 import { featureNames, featuresOfService, smallestVariant } from './programs.ts';
@@ -52,6 +53,7 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
   const links = linkSteps(live, generation.attachments, changedInterfaces(changes), programs);
   const reused = context.exists && live.lastSerial > 0
     ? { services: allocation.newIds, rows: allocation.rows.map((r) => r.row) } : { services: [], rows: [] };
+  const addresses = addressSteps(live, generation, context.exists);
   const steps: Step[] = [
     ...(context.exists ? [] : [{ kind: 'create-instance' } as const]),
     ...(reused.services.length + reused.rows.length > 0 ? [{ kind: 'sweep', counters: reused, arenas: [] } as const] : []),
@@ -62,11 +64,13 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
     { kind: 'write-meta', services: allocation.written, generation },
     ...neighbourStep('add-neighbours', generation.neighbours, live.neighbours),
     { kind: 'write-services', generation },
+    ...addresses.before,
     ...links.before,
     ...markStep(allocation.dead, serial),
     ...markStep(allocation.revived, 0),
     { kind: 'swap', serial },
     ...links.after,
+    ...addresses.after,
     ...neighbourStep('remove-neighbours', live.neighbours, generation.neighbours),
     { kind: 'sweep', counters: { services: [], rows: [] }, arenas: emptyArenas(live, generation) },
   ];
@@ -143,14 +147,14 @@ function nextNeighbours(live: Live, { services, rows }: Allocation, context: Pla
   const wanted = context.neighbours && rows.length > 0 ? context.neighbours([...new Set(rows.map((r) => r.address))]) : [];
   const entries = new Map([...live.neighbours, ...wanted].map((n) => [neighbourKey(n), n]));
   const kept = new Set(services);
-  const released = addressesOf(live.services.filter((s) => !kept.has(s)));
+  const released = backendAddresses(live.services.filter((s) => !kept.has(s)));
   const leaving = new Set([...entries.values()].map((n) => n.address).filter((address) => released.has(address)));
   for (const s of leaving.size > 0 ? services : []) for (const b of s.backends) leaving.delete(b.address);
   for (const [key, n] of entries) if (leaving.has(n.address)) entries.delete(key);
   return [...entries.values()].sort((a, b) => compareText(neighbourKey(a), neighbourKey(b)));
 }
 
-function addressesOf(services: readonly LiveService[]): Set<string> {
+function backendAddresses(services: readonly LiveService[]): Set<string> {
   const addresses = new Set<string>();
   for (const s of services) for (const b of s.backends) addresses.add(b.address);
   return addresses;
@@ -164,6 +168,17 @@ function neighbourStep(kind: 'add-neighbours' | 'remove-neighbours', these: read
   const others = new Set(without.map(neighbourKey));
   const neighbours = these.filter((n) => !others.has(neighbourKey(n)));
   return neighbours.length > 0 ? [{ kind, neighbours }] : [];
+}
+
+/** What the next configuration can be gone back to stays set. */
+function addressSteps(live: Live, next: Generation, exists: boolean): { readonly before: readonly Step[]; readonly after: readonly Step[] } {
+  const now = addressesOf([live, live.former]);
+  const wanted = addressesOf([next, live]);
+  const both = addressesOf([next, live, live.former]);
+  return {
+    before: !exists || live.drifted || !coversAddresses(now, wanted) ? [{ kind: 'write-addresses', bits: both }] : [],
+    after: coversAddresses(wanted, both) ? [] : [{ kind: 'write-addresses', bits: wanted }],
+  };
 }
 
 function markStep(rows: readonly number[], deadFrom: number): Step[] {

@@ -11,6 +11,7 @@ export function describeStep(step: Step): string {
     case 'write-tables': return `write ${count(step.tables.length, 'lookup table')}`;
     case 'write-meta': return `write names and labels of ${count(step.services.length, 'service')}`;
     case 'write-services': return `write the service map of ${count(step.generation.services.length, 'service')}`;
+    case 'write-addresses': return 'write which addresses are VIPs and backends';
     case 'replace-program': return step.when === 'before-swap'
       ? `load a program that does both the old and the new (${step.program.variant})`
       : `put the smallest program for the new configuration in (${step.program.variant})`;

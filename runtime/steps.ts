@@ -50,6 +50,7 @@ export function perform(step: Step, scene: Scene): Undo | undefined {
     case 'write-tables': return writeTables(scene, step.tables);
     case 'write-meta': return writeMeta(scene, step);
     case 'write-services': return writeServices(scene, step);
+    case 'write-addresses': return writeAddresses(scene, step.bits);
     case 'replace-program': return replaceProgram(scene, step.program);
     case 'attach': return attach(scene, step);
     case 'mark-rows': return markRows(scene, step.rows, step.deadFrom);
@@ -130,6 +131,14 @@ function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services
     delete scene.staged;
     staged.close();
   };
+}
+
+/** A packet that reads while this writes finds each bit set that is set before and after. */
+function writeAddresses(scene: Scene, bits: Uint8Array): Undo {
+  const map = opened(scene).map('addresses');
+  const before = map.readRange(0, map.info.maxEntries);
+  map.writeRange(0, bits);
+  return () => map.writeRange(0, before);
 }
 
 /** Loads a program once per plan, however many links take it. */

@@ -50,6 +50,14 @@ function isDisjoint(live: Live): void {
   });
 }
 
+/** Packets to VIPs of both configurations, and from backends whose replies this host translates, are looked at. */
+function addressesAreKnown(machine: Machine, live: Live): void {
+  for (const s of merged(live, live.former)) {
+    for (const f of s.frontends) assert.ok(machine.mayBe('vip', f.address), f.address);
+    for (const b of s.mode === 'dsr l2' ? [] : s.backends) assert.ok(machine.mayBe('backend', b.address), b.address);
+  }
+}
+
 for (const seed of [1, 2, 3]) {
   test(`300 commits: what is read back is what was wanted, nothing overlaps, and a second plan is empty (seed ${seed})`, () => {
     const r = random(seed);
@@ -65,6 +73,7 @@ for (const seed of [1, 2, 3]) {
       assert.equal(live.attachments, desired.attachments);
       assert.equal(live.links.map((l) => l.interface).sort(), desired.attachments.map((a) => a.interface).sort());
       isDisjoint(live);
+      addressesAreKnown(machine, live);
       for (const [id, named] of machine.rowsNamed(live)) for (const row of named) assert.is(machine.ownerOf(row), id, `a slot of service ${id} names row ${row}`);
       assert.equal(planned(machine, desired).steps, []);
     }
@@ -85,6 +94,7 @@ for (const seed of [1, 2, 3]) {
       const after = machine.inspect();
       assert.equal(stateOf(after), stateOf(before));
       assert.is(after.serial, before.serial);
+      addressesAreKnown(machine, after);
       machine.apply(planned(machine, next));
       assert.equal(stateOf(machine.inspect()).services, next.services);
       isDisjoint(machine.inspect());
@@ -108,6 +118,7 @@ for (const seed of [1, 2, 3]) {
         assert.equal(stateOf(machine.inspect()).services, expected.services);
         assert.equal(machine.inspect().links.map((l) => l.interface).sort(), expected.attachments.map((a) => a.interface).sort());
         isDisjoint(machine.inspect());
+        addressesAreKnown(machine, machine.inspect());
       }
       desired = before;
     }

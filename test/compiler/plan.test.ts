@@ -70,7 +70,7 @@ test('everything that may fail comes before the swap', () => {
   const machine = new Machine();
   commit(machine, state([makeService('web', { mode: 'dsr l2' })], { attachments: [eth0] }));
   const made = planned(machine, state([makeService('web')], { attachments: [{ ...eth0, interface: 'eth1' }] }));
-  assert.equal(kinds(made), ['write-meta', 'write-services', 'replace-program', 'attach', 'swap', 'replace-program', 'detach', 'sweep']);
+  assert.equal(kinds(made), ['write-meta', 'write-services', 'write-addresses', 'replace-program', 'attach', 'swap', 'replace-program', 'detach', 'sweep']);
   const [across, after] = made.steps.filter((s) => s.kind === 'replace-program').map((s) => s.program);
   assert.equal(featureNames(across!.features & (LbFeature.DSR_L2 | LbFeature.DSR_IPIP)), ['dsr-l2', 'dsr-ipip']);
   assert.equal(featureNames(after!.features & (LbFeature.DSR_L2 | LbFeature.DSR_IPIP)), ['dsr-ipip']);
@@ -83,6 +83,21 @@ test('an interface that changes its mode is taken off and attached anew, with wh
   assert.equal(kinds(made), ['write-meta', 'write-services', 'detach', 'attach', 'swap', 'sweep']);
   assert.equal(stepOf(made, 'detach')!.was!.attachment.xdp, 'native');
   assert.is(machine.inspect().links[0]!.actual, 'generic');
+});
+
+test('addresses are looked at before the swap that needs them, and no longer once nothing can be gone back to', () => {
+  const machine = new Machine();
+  const web = (address: string): State => state([makeService('web', { frontends: [frontend(address)] })]);
+  commit(machine, web('10.99.0.1'));
+  const made = commit(machine, web('10.99.0.2'));
+  const order = kinds(made);
+  assert.ok(order.indexOf('write-addresses') < order.indexOf('swap'));
+  assert.ok(machine.mayBe('vip', '10.99.0.1'), 'an undo needs it');
+  assert.not.ok(machine.mayBe('backend', '10.99.0.1'));
+  commit(machine, web('10.99.0.3'));
+  assert.not.ok(machine.mayBe('vip', '10.99.0.1'));
+  assert.ok(machine.mayBe('vip', '10.99.0.2'));
+  assert.ok(machine.mayBe('backend', '10.0.0.1'));
 });
 
 test('flows that a commit disturbs bring the flow table in', () => {

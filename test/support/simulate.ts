@@ -3,6 +3,7 @@
  * back through `decodeLive`, and answers packets by the rules of bpf/lb_select.h, so that a property over many commits
  * needs no kernel.
  */
+import { addressBit, addressBits } from '../../compiler/addresses.ts';
 import { decodeLive, encodeMeta, encodeRows, encodeServices, type RawMaps } from '../../compiler/encode.ts';
 import { backend, flow as flowValue, flowKey, LbHash, LbServiceFlag, MetaKind, metaKey, service, serviceKey } from '../../compiler/generated/layout.ts';
 import type { Capacity, Live, LiveAttachment, NeighbourEntry, ProgramState } from '../../compiler/live.ts';
@@ -41,6 +42,7 @@ export class Machine {
   #live: Packed | undefined;
   #former: Packed | undefined;
   #staged: Packed | undefined;
+  #addresses = new Uint8Array(addressBits / 4);
   readonly #meta = new Map<string, { key: Uint8Array; value: Uint8Array }>();
   readonly #rows: Uint8Array;
   readonly #arenas = new Map<number, Uint32Array>();
@@ -125,6 +127,7 @@ export class Machine {
         return;
       }
       case 'write-services': this.#staged = encodeServices(step.generation); return;
+      case 'write-addresses': this.#addresses = step.bits.slice(); return;
       case 'replace-program': for (const [name, link] of this.#links) this.#links.set(name, { ...link, program: step.program }); return;
       case 'attach': this.#attach(step.attachment.interface, step.attachment.xdp === 'generic' ? 'generic' : 'native', step.program); return;
       case 'detach': this.#links.delete(step.interface); return;
@@ -205,7 +208,14 @@ export class Machine {
     return current;
   }
 
+  /** Whether a packet to this address is looked at (`vip`), or one from it (`backend`). */
+  mayBe(what: 'vip' | 'backend', address: string): boolean {
+    const bit = (what === 'vip' ? 0 : addressBits) + addressBit(addressBytes(address));
+    return (this.#addresses[bit >> 3]! & (1 << (bit & 7))) !== 0;
+  }
+
   #lookup(flow: Flow): ReturnType<typeof service.decode> | undefined {
+    if (!this.mayBe('vip', flow.vip)) return undefined;
     const wanted = hex(serviceKey.encode({ addr: addressBytes(flow.vip), port: flow.port, proto: protocolNumber(flow) }));
     for (let i = 0; this.#live && i < this.#live.count; i++) {
       if (hex(this.#live.keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size)) === wanted) return service.decode(this.#live.values, i * service.size);
