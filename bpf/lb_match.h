@@ -60,12 +60,9 @@ static __always_inline struct service *find_service(void *configuration, const v
 {
 	const __u64 *wanted = addr;
 	__u64 ports = (__u32)proto << 16 | port;
-	__u32 at = 0;
-	struct service_entry *entry = bpf_map_lookup_elem(configuration, &at);
+	__u32 at = 1 + slot_of(place_hash(addr, ports), service_places);
+	struct service_entry *entry;
 
-	if (!entry)
-		return NULL;
-	at = 1 + slot_of(place_hash(addr, ports), entry->service.table_size);
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LB_PROBES; i++) {
 		const __u64 *key;
