@@ -62,6 +62,8 @@ export interface ProgramInfo extends ProgramState {
   readonly translated: number;
   readonly jited: number;
   readonly loadedAt?: string;
+  /** Runs since it was loaded that the kernel measured, with their time in all; absent: none. */
+  readonly runs?: { readonly count: number; readonly ns: number };
 }
 
 export interface ProgramHandle {
@@ -103,6 +105,8 @@ export interface Instance {
   /** Loads a variant on the pinned maps with these features on. */
   load(program: ProgramState): ProgramHandle;
   links(): readonly LinkInfo[];
+  /** Until it is closed, `runs` of programs grow; it costs each run some nanoseconds. */
+  measureRuns(): { close(): void };
   /** Makes and pins a link. `EBUSY`: another program sits there. */
   attach(iface: string, xdp: XdpMode, program: ProgramHandle): void;
   /** Atomic; the link stays. */

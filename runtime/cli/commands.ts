@@ -107,10 +107,16 @@ export const commands: readonly Command[] = [
     count: [0, 2],
     summary: 'read back what runs',
     choices: async () => (await import('../show/show.ts')).topicList,
-    options: [],
+    options: [
+      { name: 'limit', value: 'N', help: 'flows, nat: so many rows (default 50; --json has all)' },
+      { name: 'cost', help: 'programs: measure what a packet costs, for a second' },
+      { name: 'for', value: 'TIME', help: 'with --cost: measure for so long, e.g. 10s' },
+    ],
     examples: [
       { line: 'sluice show services', what: 'every service with its VIPs, backends and counters' },
       { line: 'sluice show backends web', what: 'the backends of one service and their share of the table' },
+      { line: 'sluice show flows web', what: 'the remembered flows of one service' },
+      { line: 'sluice show programs --cost --for 10s', what: 'packets per second, and nanoseconds for each' },
       { line: 'sluice show --json drops', what: 'for a script' },
     ],
     load: () => import('./show.ts'),

@@ -10,7 +10,7 @@ import { Links } from './links.ts';
 import { KernelMap } from './maps.ts';
 import type { Libbpf } from './native.ts';
 import { loadProgram, mapNames } from './objects.ts';
-import { KernelProgram } from './programs.ts';
+import { KernelProgram, measureRuns } from './programs.ts';
 import { looksUpSource } from './source-address.ts';
 
 /** An inner map may be replaced between reading its id and opening it. */
@@ -99,6 +99,10 @@ export class KernelInstance implements Instance {
 
   links(): readonly LinkInfo[] {
     return this.linkPins.all();
+  }
+
+  measureRuns(): { close(): void } {
+    return measureRuns(this.bpf);
   }
 
   attach(iface: string, xdp: XdpMode, program: ProgramHandle): void {

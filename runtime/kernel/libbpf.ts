@@ -160,6 +160,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       bytes.setBigUint64(k.offsetof(ProgInfo, 'map_ids'), k.address(mapIds), true);
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
+    enableStats: lib.func('int bpf_enable_stats(int type)'),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
     testRun: (fd, data, out, context, repeat) => {
       held.now = [data, out, context];

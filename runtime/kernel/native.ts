@@ -7,6 +7,7 @@ export interface MapInfoRaw { readonly type: number; readonly id: number; readon
 export interface ProgInfoRaw {
   readonly id: number; readonly jited_prog_len: number; readonly xlated_prog_len: number; readonly load_time: number | bigint;
   readonly nr_map_ids: number; readonly name: string; readonly verified_insns: number;
+  readonly run_time_ns: number | bigint; readonly run_cnt: number | bigint;
 }
 export interface LinkInfoRaw { readonly type: number; readonly id: number; readonly prog_id: number; readonly ifindex: number }
 export interface XdpQueryRaw { readonly prog_id: number; readonly drv_prog_id: number; readonly hw_prog_id: number; readonly skb_prog_id: number; readonly attach_mode: number }
@@ -34,6 +35,8 @@ export interface Libbpf {
   /** Fills `mapIds` with as many ids as fit. */
   progInfo(fd: number, mapIds: Uint32Array): ProgInfoRaw | number;
   linkInfo(fd: number): LinkInfoRaw | number;
+  /** A descriptor; while it is open the kernel keeps these statistics (`enum bpf_stats_type`). */
+  enableStats(type: number): number;
 
   /** `instructions` are 8 bytes each; the log is the verifier's. */
   progLoad(type: number, name: string, license: string, instructions: Uint8Array): number;
