@@ -112,6 +112,12 @@ export interface Instance {
   /** Atomic; the link stays. */
   replace(iface: string, program: ProgramHandle): void;
   detach(iface: string): void;
+  /** What the sweeper says of itself (`struct sweep`); undefined: there is none. */
+  sweeperState(): Uint8Array | undefined;
+  /** `build` of the sweeper that `startSweeper` loads. */
+  sweeperBuild(): bigint;
+  /** Loads the program that deletes what is over, in the place of one that is there, and begins a pass. It lives as long as the maps. */
+  startSweeper(): void;
   close(): void;
 }
 

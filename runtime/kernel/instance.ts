@@ -12,6 +12,7 @@ import type { Libbpf } from './native.ts';
 import { loadProgram, mapNames } from './objects.ts';
 import { KernelProgram, measureRuns } from './programs.ts';
 import { looksUpSource } from './source-address.ts';
+import { startSweeper, sweeperBuild, sweeperState } from './sweeper.ts';
 
 /** An inner map may be replaced between reading its id and opening it. */
 const innerAttempts = 8;
@@ -115,6 +116,18 @@ export class KernelInstance implements Instance {
 
   detach(iface: string): void {
     this.linkPins.detach(iface);
+  }
+
+  sweeperState(): Uint8Array | undefined {
+    return sweeperState(this.bpf, this.places);
+  }
+
+  sweeperBuild(): bigint {
+    return sweeperBuild(this.objects);
+  }
+
+  startSweeper(): void {
+    startSweeper(this.bpf, this.objects, this.places, (name) => this.map(name).fd);
   }
 
   close(): void {

@@ -173,6 +173,16 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       held.now = undefined;
       return status < 0 ? status : opts;
     },
+    runSyscall: (fd, context) => {
+      held.now = context;
+      const opts = {
+        sz: TestRunOpts.size, data_in: 0n, data_out: 0n, data_size_in: 0, data_size_out: 0, ctx_in: k.address(context), ctx_out: 0n,
+        ctx_size_in: context.length, ctx_size_out: 0, retval: 0, repeat: 0, duration: 0, flags: 0, cpu: 0, batch_size: 0,
+      };
+      const status = testRun(fd, opts) as number;
+      held.now = undefined;
+      return status < 0 ? status : { returned: opts.retval | 0 };
+    },
     linkCreate: (progFd, ifindex, type, flags) =>
       linkCreate(progFd, ifindex, type, { sz: LinkCreateOpts.size, flags, iter_info: 0n, iter_info_len: 0, target_btf_id: 0 }) as number,
     linkUpdate: (linkFd, progFd) => linkUpdate(linkFd, progFd, null) as number,
