@@ -9,7 +9,7 @@ import { sweep } from '../../compiler/generated/layout.ts';
 import type { MapName } from '../datapath.ts';
 import { unpin, type Places } from './bpffs.ts';
 import { check, checkValue, fail, files, errnoName } from './errors.ts';
-import type { Libbpf } from './native.ts';
+import type { Libbpf, Pointer } from './native.ts';
 import { loadObject, mapIn, programIn, usePinned, withObject } from './objects.ts';
 
 const object = 'sweeper/sweeper';
@@ -39,14 +39,25 @@ export function sweeperState(bpf: Libbpf, places: Places): Uint8Array | undefine
   }
 }
 
+/** Loads it and no more. */
+export function loadSweeper(bpf: Libbpf, objects: string, fdOf: (name: MapName) => number): void {
+  withSweeper(bpf, objects, 'load the sweeper', fdOf, () => undefined);
+}
+
+function withSweeper(bpf: Libbpf, objects: string, doing: string, fdOf: (name: MapName) => number, body: (opened: Pointer) => void): void {
+  withObject(bpf, objects, object, (opened) => {
+    usePinned(bpf, opened, fdOf);
+    loadObject(bpf, opened, doing);
+    body(opened);
+  });
+}
+
 /** Runs before it is pinned: what dies in between takes its timer with it. */
 export function startSweeper(bpf: Libbpf, objects: string, places: Places, fdOf: (name: MapName) => number): void {
   const doing = 'start the sweeper';
   const pin = join(places.maps, mapName);
   const build = new Uint8Array(new BigUint64Array([sweeperBuild(objects)]).buffer);
-  withObject(bpf, objects, object, (opened) => {
-    usePinned(bpf, opened, fdOf);
-    loadObject(bpf, opened, doing);
+  withSweeper(bpf, objects, doing, fdOf, (opened) => {
     const { returned } = checkValue(bpf.runSyscall(bpf.programFd(programIn(bpf, opened, program)), build), doing);
     check(returned, doing);
     unpin(`${pin}+new`);

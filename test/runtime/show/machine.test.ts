@@ -1,13 +1,15 @@
 /** `show counters`, `show maps` and `show programs`: what the program did, how full its maps are, what it costs. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LbActivity, lbActivityNames, mapSpecs } from '../../../compiler/generated/layout.ts';
+import { LbActivity, lbActivityNames, mapSpecs, sweep } from '../../../compiler/generated/layout.ts';
 import { commit } from '../../../runtime/commit.ts';
 import type { Instance } from '../../../runtime/datapath.ts';
 import { takeDown } from '../../../runtime/down.ts';
 import { libbpf } from '../../../runtime/kernel/libbpf.ts';
 import { describeProgramById } from '../../../runtime/kernel/programs.ts';
+import { readLive } from '../../../runtime/inspect.ts';
 import { show } from '../../../runtime/show/show.ts';
+import { topics } from '../../../runtime/show/topics.ts';
 import { u32 } from '../../support/configure.ts';
 import { backendAt, raiseMachine, serviceAt, stateWith, type Machine } from '../../support/machine.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
@@ -68,6 +70,17 @@ withScene('every map with entries says how many it has and what happens to one m
   assert.is(of('events').bytes, mapSpecs.events.maxEntries);
   assert.match(text('maps'), /^flows +remembered flows +1 +[\d,]+ +0\.0% +the oldest gives way/m);
   assert.match(text('maps'), /^hops +next hops of backends +[\d,]+ +[\d.]+ \wiB$/m);
+});
+
+withScene('the instance says when it was swept last, what that took, and what was deleted', ({ instance, facts, text }) => {
+  assert.ok(facts<{ sweeper?: { running: boolean } }>('instance').sweeper!.running);
+  assert.match(text('instance'), /^sweeper +last pass \ds ago, \d+\.\d ms; 0 deleted so far$/m);
+  const still = Object.assign(Object.create(instance) as Instance, { sweeperState: () => sweep.encode({ began: 1n, took: 1n, next: 2n, passes: 3n, deleted: 4n, build: 5n }) });
+  const shown = topics.find((t) => t.name === 'instance')!;
+  const { live } = readLive(instance);
+  assert.match(shown.show({ name: 'm', instance: still, live }, undefined, {})!.text(), /^sweeper +stands still since /m);
+  const none = Object.assign(Object.create(instance) as Instance, { sweeperState: () => undefined });
+  assert.match(shown.show({ name: 'm', instance: none, live }, undefined, {})!.text(), /^sweeper +nothing deletes what is over$/m);
 });
 
 withScene('programs say what a packet costs and how many came while that was measured', ({ instance, facts, text }) => {
