@@ -90,6 +90,13 @@ export type MapName =
   | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
   | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
+/** The one reader of an instance's ring of samples. */
+export interface EventReader {
+  /** Those that are there, at most so many, oldest first (`struct event`); they are out of the ring afterwards. */
+  take(most: number): readonly Uint8Array[];
+  close(): void;
+}
+
 /** The pinned maps and links of one instance. */
 export interface Instance {
   map(name: MapName): MapHandle;
@@ -112,6 +119,8 @@ export interface Instance {
   /** Atomic; the link stays. */
   replace(iface: string, program: ProgramHandle): void;
   detach(iface: string): void;
+  /** Reason `locked`: another process reads. */
+  readEvents(): EventReader;
   /** What the sweeper says of itself (`struct sweep`); undefined: there is none. */
   sweeperState(): Uint8Array | undefined;
   /** `build` of the sweeper that `startSweeper` loads. */

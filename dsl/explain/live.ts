@@ -31,10 +31,11 @@ forwarded all the same; a table that has no free place gives the one that was us
     right: 'sluice doctor   # says whether the sweeper runs here',
   },
   LB531: {
-    title: 'events are read elsewhere',
+    title: 'samples of flows',
     text: `
-Samples of flows go through one ring, and whoever reads it takes them out. One reader at a time is let in; the next is refused until the
-first has ended.`,
+Samples of flows go through one ring, and whoever reads it takes them out: one reader at a time is let in, the next is refused until the
+first has ended. The reader sets how many are taken, and sets it back to none when it ends. One that was killed leaves its rate behind,
+which costs packets a little until the next reader has ended. Programs of an older apply may take none.`,
     language: 'sh',
     wrong: 'sluice flows & sluice flows',
     right: 'sluice flows --json | tee events.json',

@@ -122,6 +122,24 @@ export const commands: readonly Command[] = [
     load: () => import('./show.ts'),
   },
   {
+    name: 'flows',
+    args: '',
+    count: [0, 0],
+    summary: 'watch flows being opened and packets being dropped, live',
+    about: 'Facts go to stdout, a line for each event; the programs take samples only while this runs. Times are UTC.',
+    options: [
+      { name: 'sample', value: 'N', help: 'take 1 in N (default 1: all); each costs a packet some hundred nanoseconds' },
+      { name: 'for', value: 'TIME', help: 'end after so long, e.g. 10s' },
+      { name: 'count', value: 'N', help: 'end after N events' },
+    ],
+    examples: [
+      { line: 'sluice flows', what: 'until ^C' },
+      { line: 'sluice flows --sample 1000 --for 1m', what: 'on a busy machine' },
+      { line: 'sluice flows --json --count 100', what: 'for a script: a first line with the format, then an object a line' },
+    ],
+    load: () => import('./flows.ts'),
+  },
+  {
     name: 'doctor',
     args: '',
     count: [0, 0],

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { LbFeature, mapSpecs, type MapSpec } from '../../compiler/generated/layout.ts';
 import type { ProgramState } from '../../compiler/live.ts';
 import type { XdpMode } from '../../compiler/state.ts';
-import { DatapathError, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
+import { DatapathError, type EventReader, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
 import type { Places } from './bpffs.ts';
 import { check, errnoName, fail } from './errors.ts';
+import { readEvents } from './events.ts';
 import { Links } from './links.ts';
 import { KernelMap } from './maps.ts';
 import type { Libbpf } from './native.ts';
@@ -116,6 +117,10 @@ export class KernelInstance implements Instance {
 
   detach(iface: string): void {
     this.linkPins.detach(iface);
+  }
+
+  readEvents(): EventReader {
+    return readEvents(this.bpf, this.places, this.map('events').fd);
   }
 
   sweeperState(): Uint8Array | undefined {

@@ -192,6 +192,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       const status = xdpQuery(ifindex, 0, opts) as number;
       return status < 0 ? status : opts;
     },
+    ringOpen: ringOpener(k, lib),
     objectOpen: (path) => openFile(path, null) as MaybePointer,
     objectLoad: lib.func('int bpf_object__load(void *object)'),
     objectClose: lib.func('void bpf_object__close(void *object)'),
@@ -203,6 +204,36 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     mapInitialValue: lib.func('void *bpf_map__initial_value(void *map, size_t *size)'),
     programSetAutoload: lib.func('int bpf_program__set_autoload(void *program, bool on)'),
     programFd: lib.func('int bpf_program__fd(void *program)'),
+  };
+}
+
+function ringOpener(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf['ringOpen'] {
+  const sample = k.pointer(k.proto('int (void *context, void *data, size_t size)'));
+  const create = lib.func('ring_buffer__new', 'void *', ['int', sample, 'void *', 'void *']);
+  const consume = lib.func('int ring_buffer__consume(void *ring)');
+  const free = lib.func('void ring_buffer__free(void *ring)');
+  return (fd, onSample) => {
+    let stopped = false;
+    const callback = k.register((_context: unknown, data: Pointer, size: number | bigint): number => {
+      stopped = !onSample(data, Number(size));
+      return stopped ? -1 : 0;
+    }, sample);
+    const ring = create(fd, callback, null, null) as MaybePointer;
+    if (ring === null) {
+      k.unregister(callback);
+      return -k.errno();
+    }
+    return {
+      consume() {
+        stopped = false;
+        const status = consume(ring) as number;
+        return stopped ? 0 : Math.min(0, status);
+      },
+      close() {
+        free(ring);
+        k.unregister(callback);
+      },
+    };
   };
 }
 

@@ -13,6 +13,13 @@ export interface LinkInfoRaw { readonly type: number; readonly id: number; reado
 export interface XdpQueryRaw { readonly prog_id: number; readonly drv_prog_id: number; readonly hw_prog_id: number; readonly skb_prog_id: number; readonly attach_mode: number }
 export interface TestRunRaw { readonly retval: number; readonly duration: number; readonly data_size_out: number }
 
+/** A BPF ring buffer that this process reads. */
+export interface Ring {
+  /** Hands out what is there, until there is no more or `onSample` says so. A negative errno on failure. */
+  consume(): number;
+  close(): void;
+}
+
 /** Functions of libbpf by their C names, without the prefixes that all of them share. */
 export interface Libbpf {
   readonly version: string;
@@ -47,6 +54,9 @@ export interface Libbpf {
   linkUpdate(linkFd: number, progFd: number): number;
   linkDetach(linkFd: number): number;
   xdpQuery(ifindex: number): XdpQueryRaw | number;
+
+  /** `onSample` gets each sample's address and size, within `consume`, and answers whether to go on. A negative errno on failure. */
+  ringOpen(fd: number, onSample: (data: Pointer, size: number) => boolean): Ring | number;
 
   /** Null on failure, with the errno in `lastErrno`. */
   objectOpen(path: string): MaybePointer;

@@ -3,17 +3,12 @@ import type { LbFlowState } from '../../compiler/generated/layout.ts';
 import { flow, flowKey, LbActivity, lbFlowStateNames, nat as natEntry } from '../../compiler/generated/layout.ts';
 import type { LiveService } from '../../compiler/live.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
-import { formatAddress } from '../../dsl/ip.ts';
 import { ageOf, lifeOf, type Age } from './life.ts';
+import { directory, endpoint, protocolOf, type Endpoint } from './names.ts';
 import { Rows, type RowFacts } from './rows.ts';
 import { duration, group, percent, table } from './table.ts';
 import type { ShowOptions, Topic, View } from './view.ts';
 import { endpointText, plainSums, selectServices } from './view.ts';
-
-interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
 
 interface Tracked extends Age {
   readonly client: Endpoint;
@@ -45,19 +40,8 @@ interface Facts extends Occupancy {
 }
 
 const defaultLimit = 50;
-const protocols: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
 /** An LRU table of the kernel begins to replace entries a little before its last place is taken. */
 const nearlyFull = 0.95;
-
-const endpoint = (address: Uint8Array, port: number): Endpoint => ({ address: formatAddress(address), port });
-const protocolOf = (number: number): string => protocols[number] ?? String(number);
-
-/** Services of the live configuration by front end and by id. */
-function directory(services: readonly LiveService[]): { at(vip: Endpoint, protocol: string): LiveService | undefined; of(id: number): LiveService | undefined } {
-  const byVip = new Map<string, LiveService>(services.flatMap((s) => s.frontends.map((f) => [`${f.address} ${f.port}/${f.protocol}`, s] as const)));
-  const byId = new Map(services.map((s) => [s.id, s]));
-  return { at: (vip, protocol) => byVip.get(`${vip.address} ${vip.port}/${protocol}`), of: (id) => byId.get(id) };
-}
 
 /** What both tables have of an entry. */
 function tracked(
