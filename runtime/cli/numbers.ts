@@ -1,9 +1,7 @@
 /** Numbers and times as values of options. Whatever is none is a `UsageError`. */
+import { readTimeSpan } from '../time-span.ts';
 import type { Context } from './command.ts';
 import { UsageError } from './command.ts';
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const longest = 24 * units['h']!;
 
 /** A whole number from 1 on; undefined where the option is not there. */
 export function numberOf(context: Context, option: string): number | undefined {
@@ -18,8 +16,7 @@ export function numberOf(context: Context, option: string): number | undefined {
 export function timeOf(context: Context, option: string): number | undefined {
   const text = context.value(option);
   if (text === undefined) return undefined;
-  const [, digits, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(digits ?? 0) * (units[unit ?? ''] ?? 0);
-  if (ms < 1 || ms > longest) throw new UsageError(`--${option} wants a time of at most a day, not '${text}'`, `e.g. --${option} 10s`);
+  const ms = readTimeSpan(text);
+  if (ms === undefined) throw new UsageError(`--${option} wants a time of at most a day, not '${text}'`, `e.g. --${option} 10s`);
   return ms;
 }

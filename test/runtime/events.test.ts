@@ -9,6 +9,7 @@ import { commit } from '../../runtime/commit.ts';
 import type { Datapath, Instance, ProgramHandle } from '../../runtime/datapath.ts';
 import { takeDown } from '../../runtime/down.ts';
 import { watchFlows, type WatchOptions, type Watched } from '../../runtime/events.ts';
+import { flowLines } from '../../runtime/show/flow-lines.ts';
 import { eventColumns, type FlowEvent } from '../../runtime/show/events.ts';
 import { mainFile, sluice, tsxLoader } from '../support/cli.ts';
 import { mapped, u32 } from '../support/configure.ts';
@@ -149,6 +150,19 @@ withScene('programs that take no samples are said', async ({ datapath }) => {
   const notes: Diagnostic[] = [];
   await watchFlows(without, 'e', { sample: 1, ms: 1, signal: new AbortController().signal, onStart: (said) => { notes.push(...said); }, onEvent: () => undefined });
   assert.equal(notes.map((n) => [n.severity, n.message]), [['warning', 'no running program takes samples']]);
+});
+
+withScene('the prompt gets the lines of a while, and how many they were', async ({ datapath, send, rate }) => {
+  const ending = new AbortController();
+  const shown = flowLines(datapath, 'e', 60_000, ending.signal);
+  send([1, 2], unknown);
+  await turn(120);
+  ending.abort();
+  const { text, diagnostics } = await shown;
+  assert.match(text, /^[\d:.]+  dropped  10\.7\.0\.9:1 .*\n.*10\.7\.0\.9:2 .*\n2 events in 0\.\d s$/);
+  assert.equal(diagnostics.filter((d) => d.severity === 'error'), []);
+  assert.is(rate(), 0);
+  assert.equal((await flowLines(datapath, 'absent', 1, ending.signal)).diagnostics.map((d) => d.code), ['LB517']);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
