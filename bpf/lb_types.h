@@ -371,6 +371,16 @@ struct event {
 	__u32 pad;
 };
 
+/* What the sweeper says of itself. Times are CLOCK_MONOTONIC ns. */
+struct sweep {
+	__u64 began;		/* the last pass */
+	__u64 took;
+	__u64 next;		/* when another is due */
+	__u64 passes;
+	__u64 deleted;		/* entries, in all passes */
+	__u64 build;		/* of the object that runs */
+};
+
 struct counters {
 	__u64 packets;
 	__u64 bytes;

@@ -20,6 +20,7 @@ import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeig
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
+import { keepSweeping } from './sweeper.ts';
 
 export interface CommitOptions extends StepHooks {
   /** Serial that the user saw the plan against. */
@@ -153,7 +154,8 @@ function carryOut(
       // Text that was swept without being counted is counted by the next reader.
       if (clean) remember(datapath, name, token, next);
     }
-    return { ...result, plan };
+    const unswept = result.serial !== undefined && scene.instance ? keepSweeping(scene.instance, !instance) : [];
+    return { ...result, diagnostics: [...result.diagnostics, ...unswept], plan };
   } finally {
     closeScene(scene);
     if (scene.instance !== instance) scene.instance?.close();

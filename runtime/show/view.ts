@@ -11,6 +11,14 @@ export interface View {
   readonly live: Live;
 }
 
+/** How much is shown, where a topic can say less or more. */
+export interface ShowOptions {
+  /** Rows of a long table for people; facts are always complete. */
+  readonly limit?: number;
+  /** Milliseconds for which the cost of programs is measured; absent: what was measured before is shown. */
+  readonly measure?: number;
+}
+
 /** One thing that can be shown: its facts (JSON without loss), and the facts as text for people. */
 export interface Topic<Facts extends object = object> {
   readonly name: string;
@@ -18,8 +26,8 @@ export interface Topic<Facts extends object = object> {
   /** What a further word selects, e.g. `a service`; absent: it takes none. */
   readonly selects?: string;
   /** Undefined: there is nothing of the name `only`. */
-  facts(view: View, only?: string): Facts | undefined;
-  text(facts: Facts): string;
+  facts(view: View, only: string | undefined, options: ShowOptions): Facts | undefined;
+  text(facts: Facts, options: ShowOptions): string;
 }
 
 /** Sums of all CPUs; JSON-safe while below 2^53. */
