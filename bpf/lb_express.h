@@ -120,8 +120,7 @@ static __always_inline int express(struct xdp_md *ctx)
 		return LB_LONG_WAY;
 	}
 	copy_macs(eth, hop->macs);
-	add(&service_counters, service->id, length, opens);
-	add(&backend_counters, row, length, opens);
+	count_forwarded(row, length, opens);
 	return send(ctx, hop);
 }
 

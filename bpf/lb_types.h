@@ -137,7 +137,7 @@ struct service {
 	__u8 prev_arena;
 	__u8 sources;		/* entries of `sources` for backends of IPv4, and of IPv6: 4 bits each */
 	__u8 pad;
-	__u32 id;		/* of the service: index into service_counters, stays for its life */
+	__u32 id;		/* of the service: owner of rows, index into service_counters; stays for its life */
 	__u32 serial;		/* of the commit that wrote this version */
 	__u32 table_base;	/* first slot */
 	__u32 table_size;	/* slots; 0: no usable backend */

@@ -5,9 +5,10 @@
 import type { Capacity, NeighbourEntry, ProgramState } from '../compiler/live.ts';
 import type { RowWrite, Step, TableWrite } from '../compiler/plan-types.ts';
 import { encodeMeta, encodeRows, encodeServices } from '../compiler/encode.ts';
-import { backend, counters } from '../compiler/generated/layout.ts';
+import { backend } from '../compiler/generated/layout.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
+import { retireCounters } from './counters.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
 import { stageServices } from './service-map.ts';
@@ -230,17 +231,7 @@ function swapBack(scene: Scene): undefined {
 
 function sweep(scene: Scene, step: Extract<Step, { kind: 'sweep' }>): undefined {
   const instance = opened(scene);
-  zero(instance.map('service_counters'), step.counters.services);
-  zero(instance.map('backend_counters'), step.counters.rows);
+  retireCounters(instance, step.counters);
   if (scene.swapped) giveBack(scene, scene.sweepText(instance));
   for (const arena of step.arenas) instance.clearInner('arenas', arena);
-}
-
-/** Zeroes per-CPU counters of indices, on all CPUs. */
-function zero(map: MapHandle, indices: readonly number[]): void {
-  const first = indices[0];
-  if (first === undefined) return;
-  const length = map.lookup(rowKey(first))?.length ?? counters.size;
-  const keys = new Uint8Array(Uint32Array.from(indices).buffer);
-  map.updateBatch(keys, new Uint8Array(length * indices.length), indices.length);
 }

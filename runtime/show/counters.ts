@@ -2,8 +2,9 @@
 import type { LbActivity } from '../../compiler/generated/layout.ts';
 import { LbActivity as Did, lbActivityNames } from '../../compiler/generated/layout.ts';
 import { bytes, group, table } from './table.ts';
-import type { Sums, Topic, View } from './view.ts';
-import { nothing, plainSums, sumsOf } from './view.ts';
+import { nothing, serviceSums, type Sums } from '../counters.ts';
+import type { Topic, View } from './view.ts';
+import { plainSums } from './view.ts';
 
 type Activity = Exclude<LbActivity, typeof Did.MAX>;
 
@@ -55,7 +56,7 @@ export const counters: Topic<Totals> = {
   name: 'counters',
   help: 'sums over all services, and what was done besides forwarding',
   facts(view: View) {
-    const perService = sumsOf(view.instance, 'service_counters', new Set(view.live.services.map((s) => s.id)));
+    const perService = serviceSums(view.instance, new Set(view.live.services.map((s) => s.id)));
     const forwarded = [...perService.values()].reduce(
       (a, b) => ({ packets: a.packets + b.packets, bytes: a.bytes + b.bytes, flows: a.flows + b.flows }), nothing);
     return {
