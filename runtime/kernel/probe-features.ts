@@ -22,13 +22,13 @@ export const mapProbes: readonly Probe[] = [
     },
   },
   {
-    name: 'map-in-map', need: 'commits of many services in one swap', remedy: 'a kernel with inner maps of any size is needed (5.10 or newer has them)',
+    name: 'map-in-map', need: 'commits of many services in one swap', remedy: 'a kernel with maps of maps is needed (4.12 or newer has them)',
     attempt: (bpf) => withMaps(bpf, (make) => {
       const { inner } = mapSpecs.arenas;
       const template = make(inner.type, 4, inner.valueSize, 1, inner.flags);
       const outer = make(mapSpecs.arenas.type, 4, 4, 1, 0, template.fd);
-      const larger = make(inner.type, 4, inner.valueSize, 512, inner.flags);
-      outer.update(new Uint8Array(4), new Uint8Array(new Uint32Array([larger.fd]).buffer));
+      const another = make(inner.type, 4, inner.valueSize, 1, inner.flags);
+      outer.update(new Uint8Array(4), new Uint8Array(new Uint32Array([another.fd]).buffer));
     }),
   },
   {
