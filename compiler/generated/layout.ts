@@ -831,7 +831,8 @@ export const LbFeature = {
   EVENTS: 4194304,
 } as const;
 export type LbFeature = (typeof LbFeature)[keyof typeof LbFeature];
-/** Names for people, by value. */
+
+/** Names of `LbFeature` for people, by value. */
 export const lbFeatureNames: Readonly<Record<number, string>> = {
   1: 'ipv4',
   2: 'ipv6',
@@ -868,7 +869,8 @@ export const LbMode = {
   DSR_GENEVE: 5,
 } as const;
 export type LbMode = (typeof LbMode)[keyof typeof LbMode];
-/** Names for people, by value. */
+
+/** Names of `LbMode` for people, by value. */
 export const lbModeNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'dsr-l2',
@@ -886,7 +888,8 @@ export const LbHash = {
   RR: 3,
 } as const;
 export type LbHash = (typeof LbHash)[keyof typeof LbHash];
-/** Names for people, by value. */
+
+/** Names of `LbHash` for people, by value. */
 export const lbHashNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'maglev',
@@ -905,7 +908,8 @@ export const LbServiceFlag = {
   PASS: 64,
 } as const;
 export type LbServiceFlag = (typeof LbServiceFlag)[keyof typeof LbServiceFlag];
-/** Names for people, by value. */
+
+/** Names of `LbServiceFlag` for people, by value. */
 export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   1: 'reject',
   2: 'wildcard',
@@ -942,7 +946,8 @@ export const LbDrop = {
   MAX: 21,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
-/** Names for people, by value. */
+
+/** Names of `LbDrop` for people, by value. */
 export const lbDropNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'no-backend',
@@ -989,7 +994,8 @@ export const LbActivity = {
   MAX: 17,
 } as const;
 export type LbActivity = (typeof LbActivity)[keyof typeof LbActivity];
-/** Names for people, by value. */
+
+/** Names of `LbActivity` for people, by value. */
 export const lbActivityNames: Readonly<Record<number, string>> = {
   0: 'next-hop-found',
   1: 'flow-opened',
@@ -1018,7 +1024,8 @@ export const LbFlowState = {
   CLOSED: 3,
 } as const;
 export type LbFlowState = (typeof LbFlowState)[keyof typeof LbFlowState];
-/** Names for people, by value. */
+
+/** Names of `LbFlowState` for people, by value. */
 export const lbFlowStateNames: Readonly<Record<number, string>> = {
   0: 'opening',
   1: 'open',
@@ -1033,7 +1040,8 @@ export const LbEventKind = {
   CLOSED: 3,
 } as const;
 export type LbEventKind = (typeof LbEventKind)[keyof typeof LbEventKind];
-/** Names for people, by value. */
+
+/** Names of `LbEventKind` for people, by value. */
 export const lbEventKindNames: Readonly<Record<number, string>> = {
   1: 'opened',
   2: 'dropped',
@@ -1046,11 +1054,25 @@ export const MetaKind = {
   GLOBAL: 2,
 } as const;
 export type MetaKind = (typeof MetaKind)[keyof typeof MetaKind];
-/** Names for people, by value. */
+
+/** Names of `MetaKind` for people, by value. */
 export const metaKindNames: Readonly<Record<number, string>> = {
   1: 'service',
   2: 'global',
 };
+
+/** `enum lb_life`. */
+export const LbLife = {
+  TCP_OPENING: 60,
+  TCP_OPEN: 7500,
+  TCP_CLOSING: 240,
+  TCP_CLOSED: 10,
+  UDP_OPENING: 120,
+  UDP_OPEN: 300,
+  FRAGMENT: 30,
+  AFFINITY: 86400,
+} as const;
+export type LbLife = (typeof LbLife)[keyof typeof LbLife];
 
 export interface MapSpec {
   /** `enum bpf_map_type`. */
