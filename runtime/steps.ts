@@ -5,6 +5,7 @@
 import type { Capacity, NeighbourEntry, ProgramState } from '../compiler/live.ts';
 import type { RowWrite, Step, TableWrite } from '../compiler/plan-types.ts';
 import { encodeMeta, encodeRows, encodeServices } from '../compiler/encode.ts';
+import { encodeEntries } from '../compiler/entries.ts';
 import { backend } from '../compiler/generated/layout.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
@@ -54,7 +55,8 @@ export function perform(step: Step, scene: Scene): Undo | undefined {
     case 'write-addresses': return writeAddresses(scene, step.bits);
     case 'replace-program': return replaceProgram(scene, step.program);
     case 'attach': return attach(scene, step);
-    case 'mark-rows': return markRows(scene, step.rows, step.deadFrom);
+    case 'write-entries': return writeEntries(scene, step);
+    case 'mark-rows': return markRows(scene, step);
     case 'swap': return swap(scene);
     case 'swap-back': return swapBack(scene);
     case 'detach': return detach(scene, step);
@@ -134,6 +136,24 @@ function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services
   };
 }
 
+/** An undo puts back what a key had. */
+function writeEntries(scene: Scene, step: Extract<Step, { kind: 'write-entries' }>): Undo {
+  const map = opened(scene).map(step.map);
+  const { keys, values, count } = encodeEntries(step.map, step.services);
+  const size = map.info.keySize;
+  const before = Array.from({ length: count }, (_, i) => keys.subarray(i * size, (i + 1) * size)).map((key) => ({ key, value: map.lookup(key) }));
+  const undo = (): void => {
+    for (const { key, value } of before) value ? map.update(key, value) : map.delete(key);
+  };
+  try {
+    map.updateBatch(keys, values, count);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
+}
+
 /** A packet that reads while this writes finds each bit set that is set before and after. */
 function writeAddresses(scene: Scene, bits: Uint8Array): Undo {
   const map = opened(scene).map('addresses');
@@ -183,14 +203,14 @@ function detach(scene: Scene, { interface: name, was }: Extract<Step, { kind: 'd
   return was && (() => instance.attach(name, was.attachment.xdp, programOf(scene, was.program)));
 }
 
-function markRows(scene: Scene, rows: readonly number[], deadFrom: number): Undo {
+function markRows(scene: Scene, { rows, field, serial }: Extract<Step, { kind: 'mark-rows' }>): Undo {
   const map = opened(scene).map('backends');
   const before: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
   for (const row of rows) {
     const key = rowKey(row);
     const value = map.lookup(key) ?? bug(`row ${row} is beyond the map`);
     before.push({ key, value });
-    map.update(key, backend.encode({ ...backend.decode(value), deadFrom }));
+    map.update(key, backend.encode({ ...backend.decode(value), [field]: serial }));
   }
   return () => {
     for (const { key, value } of before) map.update(key, value);
