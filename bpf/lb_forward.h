@@ -7,11 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
+#include "lb_answer.h"
 #include "lb_checksum.h"
 #include "lb_count.h"
 #include "lb_frame.h"
 #include "lb_hash.h"
-#include "lb_icmp.h"
 
 #define LB_OUTER_TTL 64
 /* Geneve source ports vary with the flow, among the ephemeral ones (RFC 8926, 3.3). */
@@ -45,20 +45,16 @@ static __always_inline void outer_source(__be32 *addr, const struct hop *hop, co
 	if (has(LB_FEATURE_SPREAD) && service->sources)
 		source = bpf_map_lookup_elem(&sources, &key);
 	if (likely(!source)) {
-		addr[0] = hop->saddr[0];
-		if (hop->family == 6)
-			copy_ipv6(addr, hop->saddr);
+		copy_ipv6(addr, hop->saddr);
 		return;
 	}
 	word = (const __be32 *)source->addr;
 	free = (hop->family == 4 ? 32 : 128) - source->prefix;
 	hash &= free >= 32 ? ~0U : (1U << free) - 1;
-	if (hop->family == 4) {
-		addr[0] = word[3] ^ bpf_htonl(hash);
-	} else {
-		copy_ipv6(addr, word);
-		addr[3] ^= bpf_htonl(hash);
-	}
+	copy_ipv6(addr, word);
+	addr[3] ^= bpf_htonl(hash);
+	if (hop->family == 4)
+		addr[0] = addr[3];
 }
 
 /* `length`: of what the header is in front of. */
