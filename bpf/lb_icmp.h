@@ -23,11 +23,9 @@ static __always_inline bool is_echo(const struct packet *p, const struct icmp_he
 }
 
 /* Both checksums are adjusted, not made: one that was wrong stays wrong. Addresses that change places change none. */
-static __always_inline bool echo_ipv4(struct packet *p, struct icmp_header *icmp)
+static __always_inline bool echo_ipv4(const struct packet *p, struct ipv4_header *ip, struct icmp_header *icmp, const void *end)
 {
-	struct ipv4_header *ip = p->l3;
-
-	if ((void *)(ip + 1) > p->end)
+	if ((void *)(ip + 1) > end)
 		return false;
 	ip->src = ((const __be32 *)p->flow.daddr)[3];
 	ip->dst = ((const __be32 *)p->flow.saddr)[3];
@@ -38,11 +36,9 @@ static __always_inline bool echo_ipv4(struct packet *p, struct icmp_header *icmp
 	return true;
 }
 
-static __always_inline bool echo_ipv6(struct packet *p, struct icmp_header *icmp)
+static __always_inline bool echo_ipv6(const struct packet *p, struct ipv6_header *ip, struct icmp_header *icmp, const void *end)
 {
-	struct ipv6_header *ip = p->l3;
-
-	if ((void *)(ip + 1) > p->end)
+	if ((void *)(ip + 1) > end)
 		return false;
 	copy_ipv6(ip->src, (const __be32 *)p->flow.daddr);
 	copy_ipv6(ip->dst, (const __be32 *)p->flow.saddr);
@@ -53,12 +49,13 @@ static __always_inline bool echo_ipv6(struct packet *p, struct icmp_header *icmp
 }
 
 /* Options and extension headers are not for the way back, so a request with some is left to the stack. */
-static __always_inline int answer_echo(struct xdp_md *ctx, struct packet *p, struct icmp_header *icmp)
+static __always_inline int answer_echo(struct xdp_md *ctx, const struct packet *p, void *l3, struct icmp_header *icmp)
 {
 	struct eth_header *eth = (void *)(long)ctx->data, old;
+	void *end = (void *)(long)ctx->data_end;
 
 	if (p->l4 != (p->family == 4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header)) || !may_answer(ctx, p) ||
-	    (void *)(eth + 1) > p->end || !(p->family == 4 ? echo_ipv4(p, icmp) : echo_ipv6(p, icmp)))
+	    (void *)(eth + 1) > end || !(p->family == 4 ? echo_ipv4(p, l3, icmp, end) : echo_ipv6(p, l3, icmp, end)))
 		return XDP_PASS;
 	old = *eth;
 	__builtin_memcpy(eth->dst, old.src, sizeof(eth->dst));
@@ -67,15 +64,7 @@ static __always_inline int answer_echo(struct xdp_md *ctx, struct packet *p, str
 	return XDP_TX;
 }
 
-/* An error that is about no flow which goes to its backend untranslated. */
-static __always_inline int return_error(struct xdp_md *ctx, struct packet *given)
-{
-	int verdict = has_replies() ? nat_icmp(ctx, given) : -1;
-
-	return verdict >= 0 ? verdict : XDP_PASS;
-}
-
-/* Where the flow is unknown the stack gets the error, and drops it. */
+/* Brings an error to where its flow is, which is the packet's by now. Where that is unknown the stack gets it, and drops it. */
 static __always_inline int forward_error(struct xdp_md *ctx, struct packet *p, const struct service *service)
 {
 	__u64 verdict;
@@ -98,36 +87,46 @@ static __always_inline int forward_error(struct xdp_md *ctx, struct packet *p, c
 	return verdict;
 }
 
-/* ICMP, whatever it is for. A verdict with its reason. */
-__global int handle_icmp(struct xdp_md *ctx, struct packet *given)
+/* A verdict with its reason, or -1: an error that is about no flow which goes to its backend untranslated. The packet is
+ * used as it is given, for its copy would not fit on the stack. */
+__global int handle_icmp(struct xdp_md *ctx, struct packet *p)
 {
-	void *configuration = live_configuration();
-	struct packet copy, *p = &copy;
+	void *configuration = live_configuration(), *end = (void *)(long)ctx->data_end, *l3;
 	struct service *wildcard, *service;
 	struct icmp_header *icmp;
+	struct flow_key flow;
 
-	if (!given || !configuration)
+	if (!p || !configuration || p->offset > LB_MAX_OFFSET)
 		return XDP_PASS;
-	copy = *given;
-	if (!reopen(ctx, p))
-		return XDP_PASS;
-	icmp = icmp_of(p);
+	l3 = (void *)(long)ctx->data + p->offset;
+	icmp = icmp_of(p, l3, end);
 	wildcard = may_be_vip(p->flow.daddr) ? wildcard_of(configuration, p) : NULL;
 	if (!wildcard)
-		return icmp && is_icmp_error(p, icmp) ? return_error(ctx, given) : XDP_PASS;
+		return icmp && is_icmp_error(p, icmp) ? -1 : XDP_PASS;
 	if (!icmp) {
 		if (wildcard->flags & LB_SERVICE_PASS)
 			return XDP_PASS;
 		return drop(p->part == LB_WHOLE ? LB_DROP_MALFORMED : LB_DROP_FRAGMENT);
 	}
 	if (is_echo(p, icmp))
-		return answer_echo(ctx, p, icmp);
+		return answer_echo(ctx, p, l3, icmp);
 	if (!is_icmp_error(p, icmp))
 		return XDP_PASS;
-	service = quoted_service(configuration, p);
+	service = quoted_service(configuration, p, icmp, end, &flow);
 	if (!service || translates(service))
-		return return_error(ctx, given);
+		return -1;
+	p->flow = flow;
 	return forward_error(ctx, p, service);
+}
+
+/* ICMP, whatever it is for. A verdict with its reason. */
+static __always_inline int receive_icmp(struct xdp_md *ctx, struct packet *p)
+{
+	int verdict = handle_icmp(ctx, p);
+
+	if (verdict < 0 && has_replies())
+		verdict = nat_icmp(ctx, p);
+	return verdict < 0 ? XDP_PASS : verdict;
 }
 
 #endif

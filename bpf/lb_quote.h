@@ -12,15 +12,15 @@
 /* Farthest that a transport header may be. */
 #define LB_MAX_L4 (sizeof(struct ipv6_header) + LB_EXTENSION_HEADERS * 2048)
 
-/* NULL: a fragment, or no room for a header. */
-static __always_inline struct icmp_header *icmp_of(const struct packet *p)
+/* NULL: a fragment, or no room for a header. `l3` and `end`: the packet's, since it may be one that is plain numbers. */
+static __always_inline struct icmp_header *icmp_of(const struct packet *p, void *l3, void *end)
 {
 	struct icmp_header *icmp;
 
 	if (p->part != LB_WHOLE || p->defect == LB_DROP_MALFORMED || p->l4 > LB_MAX_L4 || p->l4 + sizeof(*icmp) > p->length)
 		return NULL;
-	icmp = p->l3 + p->l4;
-	return (void *)(icmp + 1) > p->end ? NULL : icmp;
+	icmp = l3 + p->l4;
+	return (void *)(icmp + 1) > end ? NULL : icmp;
 }
 
 /* Errors that a flow's sender is to know of. */
@@ -31,72 +31,73 @@ static __always_inline bool is_icmp_error(const struct packet *p, const struct i
 	return icmp->type >= 1 && icmp->type <= 4;
 }
 
-/* The ports of a quoted header stand `offset` behind the quote's beginning; both transports have them first. The packet
- * gets the flow of the other direction. */
-static __always_inline bool turn_quote(struct packet *p, const void *quote, __u32 offset, __u8 proto, const void *client)
+/* The ports stand `offset` behind the quote's beginning; both transports have them first. */
+static __always_inline bool turn_quote(const struct packet *p, const void *quote, const void *end, __u32 offset, __u8 proto,
+				       const __be32 *client, struct flow_key *flow)
 {
 	const struct udp_header *ports = quote + offset;
 
 	if ((proto != PROTO_TCP && proto != PROTO_UDP) || p->l4 + sizeof(struct icmp_header) + offset + sizeof(*ports) > p->length ||
-	    (void *)(ports + 1) > p->end)
+	    (void *)(ports + 1) > end)
 		return false;
 	if (p->family == 4)
-		map_ipv4(p->flow.saddr, *(const __be32 *)client);
+		map_ipv4(flow->saddr, *client);
 	else
-		copy_ipv6(p->flow.saddr, client);
-	p->flow.sport = ports->dport;
-	p->flow.dport = ports->sport;
-	p->flow.proto = proto;
+		copy_ipv6(flow->saddr, client);
+	copy_ipv6(flow->daddr, (const __be32 *)p->flow.daddr);
+	flow->sport = ports->dport;
+	flow->dport = ports->sport;
+	flow->pad[0] = flow->pad[1] = 0;
+	flow->proto = proto;
+	flow->pad2 = 0;
 	return true;
 }
 
-static __always_inline bool follow_ipv4(struct packet *p, const struct ipv4_header *quote)
+static __always_inline bool follow_ipv4(const struct packet *p, const struct ipv4_header *quote, const void *end, struct flow_key *flow)
 {
 	__u32 header;
 
-	if ((void *)(quote + 1) > p->end)
+	if ((void *)(quote + 1) > end)
 		return false;
 	header = (quote->version_length & 0xf) * 4;
 	if (quote->version_length >> 4 != 4 || header < sizeof(*quote) || (quote->fragment & bpf_htons(IPV4_OFFSET)) ||
 	    quote->src != ((const __be32 *)p->flow.daddr)[3])
 		return false;
-	return turn_quote(p, quote, header, quote->proto, &quote->dst);
+	return turn_quote(p, quote, end, header, quote->proto, &quote->dst, flow);
 }
 
-static __always_inline bool same_ipv6(const __be32 *a, const void *b)
+static __always_inline bool same_ipv6(const __be32 *a, const __be32 *b)
 {
-	const __be32 *word = b;
-
-	return a[0] == word[0] && a[1] == word[1] && a[2] == word[2] && a[3] == word[3];
+	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
 /* Of extension headers only that of a fragment is walked past: hosts put no others in front of TCP and UDP. */
-static __always_inline bool follow_ipv6(struct packet *p, const struct ipv6_header *quote)
+static __always_inline bool follow_ipv6(const struct packet *p, const struct ipv6_header *quote, const void *end, struct flow_key *flow)
 {
 	const struct ipv6_extension *fragment = (const void *)(quote + 1);
 
-	if ((void *)(quote + 1) > p->end || bpf_ntohl(quote->version_class_label) >> 28 != 6 || !same_ipv6(quote->src, p->flow.daddr))
+	if ((void *)(quote + 1) > end || bpf_ntohl(quote->version_class_label) >> 28 != 6 ||
+	    !same_ipv6(quote->src, (const __be32 *)p->flow.daddr))
 		return false;
 	if (quote->next != PROTO_FRAGMENT)
-		return turn_quote(p, quote, sizeof(*quote), quote->next, quote->dst);
-	if ((void *)(fragment + 1) > p->end || (fragment->specific & bpf_htons(0xfff8)))
+		return turn_quote(p, quote, end, sizeof(*quote), quote->next, quote->dst, flow);
+	if ((void *)(fragment + 1) > end || (fragment->specific & bpf_htons(0xfff8)))
 		return false;
-	return turn_quote(p, quote, sizeof(*quote) + sizeof(*fragment), fragment->next, quote->dst);
+	return turn_quote(p, quote, end, sizeof(*quote) + sizeof(*fragment), fragment->next, quote->dst, flow);
 }
 
 /*
- * The service of the flow that an ICMP error to a VIP is about; the packet's flow becomes that one, as its client sends it.
- * NULL, and the flow may be either: no such error, none of a flow of ours.
+ * The service of the flow that an ICMP error to a VIP is about. `flow` becomes that one, as its client sends it; it may be
+ * the packet's own. NULL: no such error, or none about a flow of ours.
  */
-static __always_inline struct service *quoted_service(void *configuration, struct packet *p)
+static __always_inline struct service *quoted_service(void *configuration, const struct packet *p, const struct icmp_header *icmp,
+						      const void *end, struct flow_key *flow)
 {
-	const struct icmp_header *icmp = icmp_of(p);
+	const void *quote = icmp + 1;
 
-	if (!icmp || !is_icmp_error(p, icmp))
+	if (!is_icmp_error(p, icmp) || !(p->family == 4 ? follow_ipv4(p, quote, end, flow) : follow_ipv6(p, quote, end, flow)))
 		return NULL;
-	if (!(p->family == 4 ? follow_ipv4(p, (const void *)(icmp + 1)) : follow_ipv6(p, (const void *)(icmp + 1))))
-		return NULL;
-	return bpf_map_lookup_elem(configuration, service_key_of(p));
+	return bpf_map_lookup_elem(configuration, flow->daddr);
 }
 
 #endif
