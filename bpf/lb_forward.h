@@ -7,11 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
+#include "lb_answer.h"
 #include "lb_checksum.h"
 #include "lb_count.h"
 #include "lb_frame.h"
 #include "lb_hash.h"
-#include "lb_icmp.h"
 
 #define LB_OUTER_TTL 64
 /* Geneve source ports vary with the flow, among the ephemeral ones (RFC 8926, 3.3). */

@@ -7,16 +7,18 @@ import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import { fixtures as decap } from '../../packets/decap.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { rowOf } from '../../packets/hosts.ts';
+import { fixtures as icmp } from '../../packets/icmp.ts';
 import type { Exchange, Fixture } from '../../packets/model.ts';
 import { fixtures as parse } from '../../packets/parse.ts';
 import { fixtures as refuse } from '../../packets/refuse.ts';
+import { fixtures as tooBig } from '../../packets/too-big.ts';
 import { fixtures as track } from '../../packets/track.ts';
 import { openBalancer, type Balancer } from '../../support/balancer.ts';
 import { configure, expectedFlows, readCounters, readCount, readFlows } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...decap];
+const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...icmp, ...tooBig, ...decap];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
