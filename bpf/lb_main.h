@@ -26,13 +26,6 @@ LB_OBJECT(LB_VARIANT, LB_VARIANT_FEATURES);
 /* bpf_fib_lookup is for GPL-compatible programs. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
-{
-	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
-		return reject(ctx, p);
-	return drop(LB_DROP_NO_BACKEND);
-}
-
 static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct service *service)
 {
 	__u64 verdict;
@@ -45,7 +38,7 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	if (has(LB_FEATURE_ALLOW) && unlikely(service->flags & LB_SERVICE_ALLOW) && !is_allowed(p, service))
 		return drop(LB_DROP_SOURCE_NOT_ALLOWED);
 	if (translates(service))
-		return nat_forward(ctx, p, service);
+		return nat_balance(ctx, p, service);
 	choice = choose(p, service);
 	if (unlikely(choice.row == 0))
 		return choice.full ? drop(LB_DROP_TABLE_FULL) : without_backend(ctx, p, service);

@@ -216,6 +216,12 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
+};
+
 /* A flow of a client. */
 struct flow {
 	__u64 seen;		/* CLOCK_MONOTONIC ns of the last packet, to a second */
@@ -236,11 +242,43 @@ struct nat {
 	__be16 vip_port;
 	__be16 client_port;
 	__u8 state;		/* enum lb_flow_state */
-	__u8 pad[3];
+	__u8 fins;		/* enum lb_side: who sent a FIN */
+	__u8 pad[2];
 	__u32 service;		/* id */
 	__u32 backend;		/* row */
 	__u32 birth;
 	__u32 pad2;
+};
+
+/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
+struct source_key {
+	__u32 service;
+	__u32 serial;
+	__u8 family;
+	__u8 index;
+	__u8 pad[2];
+};
+
+struct source {
+	__u8 addr[16];
+	__u16 port_low;		/* host byte order, both included */
+	__u16 port_high;
+	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
+	__u8 pad[3];
+};
+
+/* The way to a client, per CPU; good for as long as a hop to a backend. */
+struct way {
+	__u8 addr[16];
+	struct hop hop;		/* `serial` is 1 where it is filled */
+};
+
+/* What opening a translated flow needs besides the stack, per CPU. */
+struct nat_work {
+	struct flow_key back;
+	struct nat entry;
+	struct flow flow;
+	struct source source;
 };
 
 /* Where new flows of a client go, for services with affinity. */
@@ -265,23 +303,6 @@ struct range_key {
 
 struct range {
 	__u32 index;		/* place in the service's list */
-};
-
-/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
-struct source_key {
-	__u32 service;
-	__u32 serial;
-	__u8 family;
-	__u8 index;
-	__u8 pad[2];
-};
-
-struct source {
-	__u8 addr[16];
-	__u16 port_low;		/* host byte order, both included */
-	__u16 port_high;
-	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
-	__u8 pad[3];
 };
 
 /* Row of a backend by its address, for the host of a pod that takes encapsulated packets in. */

@@ -84,8 +84,8 @@ export interface LinkInfo {
 }
 
 export type MapName =
-  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'turns'
-  | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
+  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'ways' | 'turns'
+  | 'flows' | 'nat' | 'nat_works' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
   | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
 /** The pinned maps and links of one instance. */
