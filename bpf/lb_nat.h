@@ -27,14 +27,14 @@ static __always_inline bool has_replies(void)
 	return has(LB_FEATURE_SNAT | LB_FEATURE_DNAT | LB_FEATURE_DECAP);
 }
 
-/* The flow of a client's packet, and its backend; NULL where it has none that goes on. */
-static __always_inline struct flow *known_flow(struct packet *p, struct service *service, struct backend **backend)
+/* The flow of a client's packet, and its backend; NULL where it has none that goes on. `fresh`: the packet made it. */
+static __always_inline struct flow *known_flow(struct packet *p, struct service *service, struct backend **backend, bool fresh)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, &p->flow);
 
 	if (unlikely(!flow || (service->mode == LB_MODE_SNAT && !flow->nat_family)))
 		return NULL;
-	if (unlikely(!is_settled(flow->seen, flow->state, p->flags, bpf_ktime_get_coarse_ns())) && !nat_keep(p, service))
+	if (unlikely(!fresh && !is_settled(flow->seen, flow->state, p->flags, bpf_ktime_get_coarse_ns())) && !nat_keep(p, service))
 		return NULL;
 	*backend = remembered_row(flow->backend, flow->birth, service);
 	return *backend ? flow : NULL;
@@ -66,8 +66,11 @@ static __always_inline int send_forth(struct xdp_md *ctx, struct packet *p, cons
 	return send_rewritten(ctx, p, hop, &to);
 }
 
-/* A packet of a service that translates, to its backend. A verdict with its reason, or -1 where its flow is to be opened. */
-__global int nat_forward(struct xdp_md *ctx, struct packet *given, struct service *service, bool opened)
+/*
+ * A packet of a service that translates, to its backend. `opening`: 0, or what nat_open said of it. A verdict with its
+ * reason, or -1 where its flow is to be opened.
+ */
+__global int nat_forward(struct xdp_md *ctx, struct packet *given, struct service *service, int opening)
 {
 	struct backend *backend;
 	struct flow *flow;
@@ -76,14 +79,14 @@ __global int nat_forward(struct xdp_md *ctx, struct packet *given, struct servic
 
 	if (!given || !service)
 		return drop(LB_DROP_INTERNAL);
-	flow = known_flow(given, service, &backend);
+	flow = known_flow(given, service, &backend, opening);
 	if (unlikely(!flow))
 		return -1;
 	row = flow->backend;
 	verdict = send_forth(ctx, given, service, flow, backend);
 	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, given, opened);
-		add(&backend_counters, row, given, opened);
+		add(&service_counters, service->id, given, opening == LB_OPENED);
+		add(&backend_counters, row, given, opening == LB_OPENED);
 	}
 	return verdict;
 }
@@ -98,13 +101,13 @@ __global int nat_first(struct xdp_md *ctx, struct packet *given, struct service 
 	verdict = nat_open(ctx, given, service);
 	if (verdict >= 0)
 		return verdict;
-	verdict = nat_forward(ctx, given, service, verdict == LB_OPENED);
+	verdict = nat_forward(ctx, given, service, verdict);
 	return verdict >= 0 ? verdict : drop(LB_DROP_TABLE_FULL);
 }
 
 static __always_inline int nat_balance(struct xdp_md *ctx, struct packet *p, struct service *service)
 {
-	int verdict = nat_forward(ctx, p, service, false);
+	int verdict = nat_forward(ctx, p, service, 0);
 
 	return likely(verdict >= 0) ? verdict : nat_first(ctx, p, service);
 }

@@ -44,3 +44,13 @@ export function flowHash(t: Tuple, bySource = false): number {
   hash ^= hash >> 29n;
   return Number(((hash * 0xff51afd7ed558ccdn) & mask) >> 32n);
 }
+
+/** Source port that is tried as the `n`th for a flow: by its hash, or in turn where there are at most 32. */
+export function natPort(t: Tuple, [low, high]: readonly [number, number], n = 0): number {
+  const span = high - low + 1;
+  const mixed = (i: number): number => {
+    const hash = ((0x736c756963652d31n ^ ((BigInt(i) << 32n) | BigInt(flowHash(t)))) * 0xff51afd7ed558ccdn) & mask;
+    return Number((hash ^ (hash >> 32n)) & 0xffffffffn);
+  };
+  return low + (span <= 32 ? (mixed(0) % span) + n : mixed(n)) % span;
+}
