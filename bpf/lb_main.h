@@ -17,6 +17,7 @@
 #include "lb_select.h"
 #include "lb_forward.h"
 #include "lb_nat.h"
+#include "lb_nat_icmp.h"
 #include "lb_icmp.h"
 #include "lb_event.h"
 #include "lb_count.h"
@@ -74,6 +75,13 @@ static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void 
 	return pass ? XDP_PASS : drop(reason);
 }
 
+static __always_inline int icmp(struct xdp_md *ctx, struct packet *p)
+{
+	int verdict = has_replies() ? nat_icmp(ctx, p) : -1;
+
+	return verdict >= 0 ? verdict : handle_icmp(ctx, p);
+}
+
 static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 {
 	struct service *service;
@@ -83,7 +91,7 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
 	if (unlikely(is_icmp(p)))
-		return has(LB_FEATURE_ICMP) ? handle_icmp(ctx, p) : XDP_PASS;
+		return has(LB_FEATURE_ICMP) ? icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
 		if (verdict >= 0)

@@ -138,7 +138,7 @@ __global int nat_find_way(struct xdp_md *ctx, struct way *way, struct packet *p,
 }
 
 /* The way to a client, or NULL: only the stack may know one. */
-static __always_inline struct hop *way_back(struct xdp_md *ctx, struct packet *p, struct nat *entry)
+static __always_inline struct hop *client_way(struct xdp_md *ctx, struct packet *p, struct nat *entry)
 {
 	__u32 index = way_index(entry->client);
 	struct way *way = bpf_map_lookup_elem(&ways, &index);
@@ -182,7 +182,7 @@ __global int nat_reply(struct xdp_md *ctx, struct packet *given)
 	to.daddr = entry->client;
 	to.sport = entry->vip_port;
 	to.dport = entry->client_port;
-	hop = way_back(ctx, given, entry);
+	hop = client_way(ctx, given, entry);
 	if (unlikely(hop && given->length > hop->mtu)) {
 		if (!may_be_cut(ctx, given))
 			return too_big(ctx, given, hop->mtu);

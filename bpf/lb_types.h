@@ -273,12 +273,15 @@ struct way {
 	struct hop hop;		/* `serial` is 1 where it is filled */
 };
 
-/* What opening a translated flow needs besides the stack, per CPU. */
+/* What the stack has no room for when a flow is translated, per CPU. */
 struct nat_work {
 	struct flow_key back;
 	struct nat entry;
 	struct flow flow;
 	struct source source;
+	struct flow_key quoted;	/* ends of what an ICMP error quotes */
+	__u8 error_saddr[16];	/* and of the error */
+	__u8 error_daddr[16];
 };
 
 /* Where new flows of a client go, for services with affinity. */

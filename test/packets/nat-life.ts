@@ -136,7 +136,7 @@ const states = net.versions.flatMap((v) => (['snat', 'dnat'] as const).flatMap((
     becomes('a RST of the client closes a connection', [...open, there('R')], 'closed'),
     becomes('a RST of the server does too', [there('S'), back('RA')], 'closed'),
     becomes('a SYN opens a closed connection anew', [...open, there('FA'), back('FA'), there('S')], 'opening'),
-    becomes('a connection that was opened anew needs both FINs again', [...open, there('R'), there('S'), back('SA'), there('A'), back('FA')], 'closing'),
+    becomes('a connection that was opened anew needs both FINs again', [...open, there('FA'), there('S'), back('SA'), there('A'), back('FA')], 'closing'),
   ];
 }));
 

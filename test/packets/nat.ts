@@ -3,7 +3,9 @@ import { frame, payload } from '../support/packet.ts';
 import * as net from './hosts.ts';
 import { dnat, fromBackend, protos, service, snat, type NatFlow } from './nat-flow.ts';
 import type { Exchange, Fixture } from './model.ts';
+import { fixtures as icmp } from './nat-icmp.ts';
 import { fixtures as life } from './nat-life.ts';
+import { fixtures as pieces } from './nat-pieces.ts';
 import { fixtures as sources } from './nat-sources.ts';
 
 /** Header bytes in front of the payload. */
@@ -182,4 +184,4 @@ const noFamily: Fixture = {
   translates: [],
 };
 
-export const fixtures: readonly Fixture[] = [...both, unchecked, ...net.versions.map(zeroed), noFamily, ...sources, ...life];
+export const fixtures: readonly Fixture[] = [...both, unchecked, ...net.versions.map(zeroed), noFamily, ...sources, ...life, ...pieces, ...icmp];
