@@ -74,7 +74,7 @@ static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void 
 {
 	struct service *wildcard = wildcard_of(configuration, p);
 	bool pass = !wildcard || (wildcard->flags & LB_SERVICE_PASS);
-	enum lb_drop reason = p->defect;
+	enum lb_drop reason = p->defect ? p->defect : LB_DROP_UNKNOWN_PORT;
 	int verdict = reply(ctx, p);
 
 	if (verdict >= 0)
@@ -109,7 +109,6 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		service = service_of(configuration, p);
 		if (likely(service))
 			return balance(ctx, p, service);
-		p->defect = LB_DROP_UNKNOWN_PORT;
 	}
 	if (unlikely(may_be_vip(p->flow.daddr)))
 		return unmatched(ctx, p, configuration);
