@@ -206,6 +206,11 @@ struct hop {
 	__be32 saddr[4];	/* preferred source of the route, likewise */
 	__be16 port;		/* of the backend; 0: that of the VIP */
 	__u16 pad;
+	__u32 service;		/* of the row, like the next two: good for the same version of the owner */
+	__u32 birth;
+	__u32 dead_from;
+	__u32 pad2;
+	__u64 time;		/* CLOCK_MONOTONIC ns when it was asked */
 };
 
 struct flow_key {

@@ -51,7 +51,11 @@ function writeRow(instance: Instance, name: string, row: RowSpec): void {
 }
 
 function zero(map: MapHandle): void {
-  for (let i = 0; i < map.info.maxEntries; i++) map.update(u32(i), new Uint8Array(map.lookup(u32(i))!.length));
+  const { values, count } = map.entries();
+  const size = values.length / count;
+  for (let i = 0; i < count; i++) {
+    if (values.subarray(i * size, (i + 1) * size).some((byte) => byte !== 0)) map.update(u32(i), new Uint8Array(size));
+  }
 }
 
 function empty(map: MapHandle): void {
