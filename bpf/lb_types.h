@@ -319,7 +319,7 @@ struct fragment_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
 	__u32 id;		/* network byte order; IPv4 in the lower half */
-	__u8 proto;
+	__u8 proto;		/* as every fragment has it: of IPv6, what the fragment header says is next */
 	__u8 pad[3];
 };
 
@@ -327,7 +327,8 @@ struct fragment {
 	__u64 seen;
 	__be16 sport;
 	__be16 dport;
-	__u32 pad;
+	__u8 proto;		/* of the transport, behind extension headers that only the first one has */
+	__u8 pad[3];
 };
 
 /* Which interface a tagged frame belongs to (`vid` set), and how an interface with a tag sends (`vid` 0). */

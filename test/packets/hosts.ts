@@ -10,6 +10,8 @@ export const mac = {
   router: '02:00:00:00:01:fe',
   near: '02:00:00:00:01:0b',
   far: '02:00:00:00:02:0c',
+  tag: '02:00:00:00:05:01',
+  tagged: '02:00:00:00:05:0f',
 } as const;
 
 /** Addresses of the balancer itself, by interface. */
@@ -39,6 +41,9 @@ export const backends: Readonly<Record<BackendName, string>> = {
   blackhole6: 'fd00:66::1',
   self4: own.out4,
   self6: own.out6,
+  /** Behind an interface that fixtures make one of a VLAN. */
+  tagged4: '10.5.0.15',
+  tagged6: 'fd00:5::f',
 };
 
 /** Row 0 is none. */
@@ -61,6 +66,7 @@ export const description: TopologyDescription = {
   links: [
     { ends: [{ host: 'lb', name: 'sluice-in', mac: mac.in, addresses: [`${own.in4}/24`, `${own.in6}/64`] }, { host: 'near', name: 'sluice-n' }] },
     { ends: [{ host: 'lb', name: 'sluice-out', mac: mac.out, addresses: [`${own.out4}/24`, `${own.out6}/64`] }, { host: 'far', name: 'sluice-f' }] },
+    { ends: [{ host: 'lb', name: 'sluice-tag', mac: mac.tag, addresses: ['10.5.0.1/24', 'fd00:5::1/64'] }, { host: 'near', name: 'sluice-t' }] },
   ],
 };
 
@@ -70,11 +76,14 @@ export const neighbours: readonly string[] = [
   `${backends['near6']} lladdr ${mac.near} dev sluice-in`,
   `${backends['far4']} lladdr ${mac.far} dev sluice-out`,
   `${backends['far6']} lladdr ${mac.far} dev sluice-out`,
+  `${backends['tagged4']} lladdr ${mac.tagged} dev sluice-tag`,
+  `${backends['tagged6']} lladdr ${mac.tagged} dev sluice-tag`,
 ];
 
 /** As clients' packets arrive, and as they leave for a backend. */
 export const arriving: Macs = { src: mac.router, dst: mac.in };
 export const toNear: Macs = { src: mac.in, dst: mac.near };
+export const toTagged: Macs = { src: mac.tag, dst: mac.tagged };
 export const toFar: Macs = { src: mac.out, dst: mac.far };
 export const answering: Macs = { src: mac.in, dst: mac.router };
 

@@ -25,10 +25,17 @@ function dissect(frame: Uint8Array): Findings {
     found.faults.push(`frame of ${frame.length} bytes`);
     return found;
   }
-  const type = viewOf(frame).getUint16(12);
+  let type = viewOf(frame).getUint16(12);
   found.lines.push(`eth ${mac(frame.subarray(6, 12))} > ${mac(frame.subarray(0, 6))} type ${type.toString(16).padStart(4, '0')}, ${frame.length} bytes`);
-  if (type === 0x0800) readIp4(frame.subarray(14), found, false);
-  if (type === 0x86dd) readIp6(frame.subarray(14), found, false);
+  let at = 14;
+  while ((type === 0x8100 || type === 0x88a8) && at + 4 <= frame.length) {
+    const tag = viewOf(frame).getUint16(at);
+    type = viewOf(frame).getUint16(at + 2);
+    found.lines.push(`vlan ${tag & 0xfff} priority ${tag >> 13} type ${type.toString(16).padStart(4, '0')}`);
+    at += 4;
+  }
+  if (type === 0x0800) readIp4(frame.subarray(at), found, false);
+  if (type === 0x86dd) readIp6(frame.subarray(at), found, false);
   return found;
 }
 

@@ -47,6 +47,14 @@ export interface Extension {
   readonly bytes: Uint8Array;
 }
 
+/** IPv6; `offset` in bytes. */
+export function fragmentHeader(offset: number, more: boolean, id: number): Extension {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint16(2, (offset & 0xfff8) | (more ? 1 : 0));
+  new DataView(bytes.buffer).setUint32(4, id);
+  return { proto: 44, bytes };
+}
+
 export interface TcpFields {
   readonly sport: number;
   readonly dport: number;
@@ -109,6 +117,11 @@ export function frame(macs: Macs, part: IpPart): Uint8Array {
 
 export function ether(macs: Macs, type: number, rest: Uint8Array): Uint8Array {
   return join(macBytes(macs.dst), macBytes(macs.src), Uint8Array.of(type >> 8, type & 0xff), rest);
+}
+
+/** With one 802.1Q tag. */
+export function tagged(macs: Macs, vid: number, part: IpPart, priority = 0): Uint8Array {
+  return ether(macs, 0x8100, join(Uint8Array.of((priority << 5) | (vid >> 8), vid & 0xff, part.etherType >> 8, part.etherType & 0xff), part.bytes(() => 0)));
 }
 
 export function ip(fields: IpFields, part: Part): IpPart {
