@@ -6,14 +6,14 @@
 #include "lb_maps.h"
 #include "lb_parse.h"
 
-static __always_inline void add(void *map, __u32 index, const struct packet *p, bool opened)
+static __always_inline void add(void *map, __u32 index, __u32 length, bool opened)
 {
 	struct counters *n = bpf_map_lookup_elem(map, &index);
 
 	if (!n)
 		return;
 	n->packets++;
-	n->bytes += p->length;
+	n->bytes += length;
 	if (opened)
 		n->flows++;
 }

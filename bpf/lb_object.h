@@ -39,11 +39,14 @@ struct lb_object {
 
 /* Bits of enum lb_feature that are on; set before load, so that the verifier prunes the rest. */
 extern const volatile __u32 enabled_features;
+/* Places of a service table, without the head and the spare ones at its end. */
+extern const volatile __u32 service_places;
 /* Name of the variant, by which a running program is recognised. */
 extern const volatile char variant_name[16];
 
 #define LB_OBJECT(name, mask)							\
 	const volatile __u32 enabled_features = (mask);		\
+	const volatile __u32 service_places = 1;			\
 	const volatile char variant_name[16] = name;		\
 	const struct lb_object lb_object SEC("sluice.features") = {		\
 		.version = LB_OBJECT_VERSION, .features = (mask) }

@@ -127,7 +127,7 @@ struct service_key {
 
 /*
  * One front end (VIP, port, protocol) of a service, or the wildcard, or the head.
- * In the head, `serial` is that of the configuration, `id` the number of services and `table_size` that of places.
+ * In the head, `serial` is that of the configuration and `id` the number of services.
  */
 struct service {
 	__u16 flags;		/* enum lb_service_flag */

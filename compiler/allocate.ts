@@ -78,7 +78,7 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
     judgeRows(backends, before, formerVersions.get(id), marks, dead, revived);
     drafts.push(draft({ ...service, id, serial, backends }, before, context, moved));
   }
-  const slots = new Slots(live.arenas, places, sum(drafts.flatMap(sizesOf)));
+  const slots = new Slots(live.arenas, places);
   const tables: TableWrite[] = [];
   const written = drafts.map((d) => withTables(d, slots, tables, context.now));
   const services = sortServices([...live.services.filter((s) => !gone.has(s.id)), ...written.flatMap((s) => s ?? [])]);

@@ -4,6 +4,8 @@
  * every second turn. Everything is decided by the keys and the seed, so that nodes agree without talking.
  */
 
+import { mapSpecs } from './generated/layout.ts';
+
 export interface Weighted {
   /** Identity; what is hashed. */
   readonly key: string;
@@ -12,7 +14,7 @@ export interface Weighted {
 }
 
 /** Largest Maglev table. */
-export const maxTableSize = 1 << 22;
+export const maxTableSize = mapSpecs.arenas.inner.maxEntries;
 
 const none = 0xffffffff;
 

@@ -97,9 +97,11 @@ export interface Instance {
   /** Several places, in this order; one wait for programs instead of one each. */
   setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void;
   clearInner(outer: 'root' | 'arenas', index: number): void;
+  /** Places of a service table (`compiler/service-table.ts`). */
+  readonly servicePlaces: number;
   /** A fresh inner map, reachable by nobody yet. */
-  createServiceMap(places: number): MapHandle;
-  createArena(slots: number): MapHandle;
+  createServiceMap(): MapHandle;
+  createArena(): MapHandle;
   /** Loads a variant on the pinned maps with these features on. */
   load(program: ProgramState): ProgramHandle;
   links(): readonly LinkInfo[];

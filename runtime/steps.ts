@@ -44,7 +44,7 @@ export function closeScene(scene: Scene): void {
 export function perform(step: Step, scene: Scene): Undo | undefined {
   switch (step.kind) {
     case 'create-instance': return createInstance(scene);
-    case 'create-arena': return createArena(scene, step.arena, step.slots);
+    case 'create-arena': return createArena(scene, step.arena);
     case 'add-neighbours': return installNeighbours(scene, step.neighbours);
     case 'write-rows': return writeRows(scene, step.rows);
     case 'write-tables': return writeTables(scene, step.tables);
@@ -75,9 +75,9 @@ function createInstance(scene: Scene): Undo {
   };
 }
 
-function createArena(scene: Scene, index: number, slots: number): Undo {
+function createArena(scene: Scene, index: number): Undo {
   const instance = opened(scene);
-  const arena = instance.createArena(slots);
+  const arena = instance.createArena();
   try {
     instance.setInner('arenas', index, arena);
   } finally {

@@ -1092,8 +1092,8 @@ export const mapSpecs = {
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 80, maxEntries: 1 } },
-  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
+  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
@@ -1115,7 +1115,8 @@ export const mapSpecs = {
 
 /** Places in `.rodata` of what the loader sets; the same in every object. */
 export const rodata = {
-  size: 20,
+  size: 24,
   enabledFeatures: { offset: 0, size: 4 },
-  variantName: { offset: 4, size: 16 },
+  servicePlaces: { offset: 4, size: 4 },
+  variantName: { offset: 8, size: 16 },
 } as const;

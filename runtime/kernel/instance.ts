@@ -1,6 +1,7 @@
 /** The pinned maps and links of one instance, and whatever else was opened through it. */
 import { join } from 'node:path';
 import { LbFeature, mapSpecs, type MapSpec } from '../../compiler/generated/layout.ts';
+import { lengthOf, placesFor } from '../../compiler/service-table.ts';
 import type { ProgramState } from '../../compiler/live.ts';
 import type { XdpMode } from '../../compiler/state.ts';
 import { DatapathError, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
@@ -78,12 +79,12 @@ export class KernelInstance implements Instance {
     this.map(outer).delete(u32(index));
   }
 
-  createServiceMap(entries: number): MapHandle {
-    return this.create('services', mapSpecs.root.inner, entries);
+  createServiceMap(): MapHandle {
+    return this.create('services', mapSpecs.root.inner, lengthOf(this.servicePlaces));
   }
 
-  createArena(slots: number): MapHandle {
-    return this.create('arena', mapSpecs.arenas.inner, slots);
+  createArena(): MapHandle {
+    return this.create('arena', mapSpecs.arenas.inner, mapSpecs.arenas.inner.maxEntries);
   }
 
   /** A program for `dsr ipip` loads on any kernel, and on one without that look-up it would drop every packet. */
@@ -91,7 +92,7 @@ export class KernelInstance implements Instance {
     if ((program.features & LbFeature.DSR_IPIP) !== 0 && !looksUpSource(this.bpf)) {
       throw new DatapathError(`load the program ${program.variant}`, 'ENOTSUPP', 'dsr ipip needs BPF_FIB_LOOKUP_SRC, for the source of the outer header; Linux 6.7 and newer have it');
     }
-    const fd = loadProgram(this.bpf, this.objects, program, (name) => this.map(name).fd);
+    const fd = loadProgram(this.bpf, this.objects, program, this.servicePlaces, (name) => this.map(name).fd);
     const handle = new KernelProgram(this.bpf, fd, (closed) => this.open.delete(closed));
     this.open.add(handle);
     return handle;
@@ -116,6 +117,10 @@ export class KernelInstance implements Instance {
   close(): void {
     for (const handle of [...this.open]) handle.close();
     this.pinned.clear();
+  }
+
+  get servicePlaces(): number {
+    return placesFor(this.map('service_counters').info.maxEntries - 1);
   }
 
   private create(name: string, spec: MapSpec, entries: number): MapHandle {

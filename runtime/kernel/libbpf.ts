@@ -188,6 +188,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     objectFindProgram: lib.func('void *bpf_object__find_program_by_name(void *object, const char *name)'),
     mapFd: lib.func('int bpf_map__fd(void *map)'),
     mapReuseFd: lib.func('int bpf_map__reuse_fd(void *map, int fd)'),
+    mapSetInner: lib.func('int bpf_map__set_inner_map_fd(void *map, int fd)'),
     mapSetMaxEntries: lib.func('int bpf_map__set_max_entries(void *map, uint32_t entries)'),
     mapInitialValue: lib.func('void *bpf_map__initial_value(void *map, size_t *size)'),
     programSetAutoload: lib.func('int bpf_program__set_autoload(void *program, bool on)'),

@@ -51,6 +51,8 @@ export interface Libbpf {
   objectFindProgram(object: Pointer, name: string): MaybePointer;
   mapFd(map: Pointer): number;
   mapReuseFd(map: Pointer, fd: number): number;
+  /** A map like those that a map of maps is to hold. */
+  mapSetInner(map: Pointer, fd: number): number;
   mapSetMaxEntries(map: Pointer, entries: number): number;
   /** Address of a map's initial contents, and their size in `size[0]`. */
   mapInitialValue(map: Pointer, size: BigUint64Array): MaybePointer;

@@ -8,6 +8,7 @@ import type { Capability } from '../datapath.ts';
 import { DatapathError, type MapName } from '../datapath.ts';
 import { mapSpecs } from '../../compiler/generated/layout.ts';
 import { variants } from '../../compiler/generated/variants.ts';
+import { placesFor } from '../../compiler/service-table.ts';
 import { runIp } from '../iproute.ts';
 import { isUnmounted, requireBpffs } from './bpffs.ts';
 import { mayChangeDatapath } from './capabilities.ts';
@@ -123,7 +124,7 @@ const xdp = (objects: string): Probe => ({
     try {
       createMaps(bpf, objects, tiny, (name, fd) => fds.set(name, checkLibc(libc().duplicate(fd), `keep map ${name}`)));
       for (const { name, features } of variants) {
-        closeSync(loadProgram(bpf, objects, { variant: name, features }, (map) => fds.get(map)!));
+        closeSync(loadProgram(bpf, objects, { variant: name, features }, placesFor(tiny.services), (map) => fds.get(map)!));
         loaded.push(name);
       }
     } finally {

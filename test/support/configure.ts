@@ -11,7 +11,6 @@ import { backends, rowOf } from '../packets/hosts.ts';
 import type { AffinitySpec, Fixture, FlowSpec, FlowState, FragmentSpec, InterfaceName, RowSpec, ServiceSpec, VlanSpec } from '../packets/model.ts';
 import { join } from './packet.ts';
 
-export const arenaSlots = 4096;
 export const defaultBirth = 5;
 export const defaultPorts = [20000, 20099] as const;
 const protoNumber = { tcp: 6, udp: 17 } as const;
@@ -84,7 +83,7 @@ function writeAddresses(instance: Instance, services: readonly ServiceSpec[]): v
 function writeServices(instance: Instance, services: readonly ServiceSpec[]): void {
   let arena = instance.inner('arenas', 0);
   if (!arena) {
-    arena = instance.createArena(arenaSlots);
+    arena = instance.createArena();
     instance.setInner('arenas', 0, arena);
   }
   const entries = new Map<string, readonly [Uint8Array, Uint8Array]>();
