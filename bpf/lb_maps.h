@@ -134,6 +134,14 @@ struct {
 	__type(value, struct hop);
 } hops SEC(".maps");
 
+/* Where an entry of `nat` is made: it is large for a stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct nat);
+} nat_entries SEC(".maps");
+
 /* Next turn of each `rr` service, by id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

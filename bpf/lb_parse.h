@@ -153,7 +153,8 @@ static __always_inline enum lb_drop parse_transport(struct packet *p)
 		return LB_DROP_FRAGMENT;
 	if (p->flow.proto == PROTO_TCP && has(LB_FEATURE_TCP))
 		return parse_tcp(p);
-	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP))
+	/* Geneve is UDP, whatever is in it. */
+	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP | LB_FEATURE_DSR_GENEVE))
 		return parse_udp(p);
 	return LB_DROP_UNKNOWN_PORT;
 }

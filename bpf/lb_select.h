@@ -61,30 +61,39 @@ static __always_inline bool remember(const struct packet *p, const struct servic
 	return true;
 }
 
+/* A choice as a number: the row, and these. */
+#define LB_CHOICE_OPENED (1ULL << 32)
+#define LB_CHOICE_FULL (1ULL << 33)
+
 /* A packet of a disturbed slot. */
-static __always_inline struct choice choose_disturbed(const struct packet *p, const struct service *service,
-						      __u32 current, __u32 previous)
+__global __u64 choose_disturbed(struct packet *p, struct service *service, __u32 current, __u32 previous)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
-	__u64 settled = p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp;
-	struct choice choice = { .row = current, .opened = p->opens };
+	__u64 now = bpf_ktime_get_coarse_ns(), opened, settled;
 	__u32 known;
 	bool full;
 
+	if (!p || !service)
+		return 0;
 	known = recall(p, service, now);
-	if (known) {
-		choice.row = known;
-		choice.opened = false;
-	} else if (now < settled) {
+	if (known)
+		return known;
+	opened = p->opens ? LB_CHOICE_OPENED : 0;
+	settled = p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp;
+	if (now < settled) {
 		if (p->opens)
 			remember(p, service, current, now, &full);
 		else if (remember(p, service, previous, now, &full))
-			choice.row = previous;
+			return previous;
 	}
-	return choice;
+	return current | opened;
 }
 
-static __always_inline struct choice choose_maglev(const struct packet *p, const struct service *service)
+static __always_inline struct choice choice_of(__u64 number)
+{
+	return (struct choice){ .row = number, .opened = number & LB_CHOICE_OPENED, .full = number & LB_CHOICE_FULL };
+}
+
+static __always_inline struct choice choose_maglev(struct packet *p, struct service *service)
 {
 	bool by_source = unlikely(service->flags & LB_SERVICE_BY_SOURCE) && has(LB_FEATURE_HASH_SOURCE);
 	__u32 hash = flow_hash(p, by_source);
@@ -106,7 +115,7 @@ static __always_inline struct choice choose_maglev(const struct packet *p, const
 	}
 	if (likely(previous == 0) || !has(LB_FEATURE_FLOWS))
 		return choice;
-	return choose_disturbed(p, service, choice.row, previous);
+	return choice_of(choose_disturbed(p, service, choice.row, previous));
 }
 
 /* Turns are counted per CPU, so each takes them in order and all together nearly so. */
@@ -179,21 +188,26 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 }
 
 /* Every flow is remembered, whatever packet it is first seen by. */
-static __always_inline struct choice choose_remembered(const struct packet *p, const struct service *service)
+__global __u64 choose_by_flow(struct packet *p, struct service *service)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
-	struct choice choice = {};
+	bool full = false;
 	__u32 row;
 
-	choice.row = recall(p, service, now);
-	if (choice.row)
-		return choice;
+	if (!p || !service)
+		return 0;
+	row = recall(p, service, now);
+	if (row)
+		return row;
 	row = pick_for_client(p, service, now);
-	if (row && remember(p, service, row, now, &choice.full)) {
-		choice.row = row;
-		choice.opened = true;
-	}
-	return choice;
+	if (row && remember(p, service, row, now, &full))
+		return row | LB_CHOICE_OPENED;
+	return full ? LB_CHOICE_FULL : 0;
+}
+
+static __always_inline struct choice choose_remembered(struct packet *p, struct service *service)
+{
+	return choice_of(choose_by_flow(p, service));
 }
 
 #endif

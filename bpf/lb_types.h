@@ -225,6 +225,12 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
+};
+
 /*
  * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
  * for NAT). The affinity of a service may end earlier.
@@ -260,7 +266,9 @@ struct nat {
 	__be16 vip_port;
 	__be16 client_port;
 	__u8 state;		/* enum lb_flow_state */
-	__u8 pad[3];
+	__u8 fins;		/* enum lb_side: who sent a FIN */
+	__u8 received;		/* by a tunnel, for a pod of this host: `flows` has no part in it */
+	__u8 pad;
 	__u32 service;		/* id */
 	__u32 backend;		/* row */
 	__u32 birth;

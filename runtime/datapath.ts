@@ -84,7 +84,7 @@ export interface LinkInfo {
 }
 
 export type MapName =
-  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'turns'
+  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'nat_entries' | 'turns'
   | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
   | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 

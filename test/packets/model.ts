@@ -73,10 +73,37 @@ export interface FlowSpec {
   /** That of the row where absent. */
   readonly birth?: number;
   /** snat: the source that the flow has towards its backend. */
-  readonly as?: { readonly address: string; readonly port: number };
+  readonly as?: End;
   readonly state?: FlowState;
   /** Seconds since its last packet; 0 where absent. */
   readonly age?: number;
+}
+
+/** What answers of a backend are translated by. */
+export interface NatSpec {
+  readonly proto: 'tcp' | 'udp';
+  readonly backend: BackendName;
+  /** 80 where absent. */
+  readonly port?: number;
+  /** Where the backend sends to. */
+  readonly to: End;
+  readonly client: End;
+  readonly vip: End;
+  /** `open` where absent. */
+  readonly state?: FlowState;
+  /** Another row of the same backend, of another service. */
+  readonly row?: BackendName;
+  /** That of the row where absent. */
+  readonly birth?: number;
+  /** Seconds since its last packet; 0 where absent. */
+  readonly age?: number;
+  /** Its packets come by a tunnel. */
+  readonly received?: boolean;
+}
+
+export interface End {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** A first fragment that was seen. */
@@ -132,6 +159,7 @@ export interface Fixture {
   readonly services: readonly ServiceSpec[];
   readonly rows?: Readonly<Record<BackendName, RowSpec>>;
   readonly flows?: readonly FlowSpec[];
+  readonly nats?: readonly NatSpec[];
   readonly fragments?: readonly FragmentSpec[];
   readonly affinities?: readonly AffinitySpec[];
   readonly vlans?: readonly VlanSpec[];
@@ -144,6 +172,8 @@ export interface Fixture {
   readonly activity?: Partial<Record<keyof typeof LbActivity, number>>;
   /** Flows that are remembered afterwards; not looked at where absent. */
   readonly remembers?: readonly FlowSpec[];
+  /** Translations that are remembered afterwards, with their states; not looked at where absent. */
+  readonly translates?: readonly NatSpec[];
   /** States of the flows that are remembered afterwards, sorted; not looked at where absent. */
   readonly states?: readonly FlowState[];
   /** Clients that are remembered afterwards; not looked at where absent. */

@@ -1,14 +1,14 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  affinity, affinityKey, backend, counters, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey,
-  service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey, type Counters,
+  affinity, affinityKey, backend, counters, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range,
+  rangeKey, service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey, type Counters,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
-import type { AffinitySpec, Fixture, FlowSpec, FlowState, FragmentSpec, InterfaceName, RowSpec, ServiceSpec, VlanSpec } from '../packets/model.ts';
+import type { AffinitySpec, Fixture, FlowSpec, FlowState, FragmentSpec, InterfaceName, NatSpec, RowSpec, ServiceSpec, VlanSpec } from '../packets/model.ts';
 import { join } from './packet.ts';
 
 export const defaultBirth = 5;
@@ -31,7 +31,7 @@ export function u32(value: number): Uint8Array {
 }
 
 /** What of a fixture is in maps. */
-export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'fragments' | 'affinities' | 'vlans'>;
+export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fragments' | 'affinities' | 'vlans'>;
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. `ifindex`: for those with VLANs. */
 export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
@@ -39,6 +39,7 @@ export function configure(instance: Instance, fixture: Assumed, ifindex?: Readon
   for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
   for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
+  for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
   for (const f of fixture.fragments ?? []) instance.map('fragments').update(...encodeFragment(f));
   for (const a of fixture.affinities ?? []) instance.map('affinities').update(encodeAffinityKey(a), encodeAffinity(a, fixture.rows));
   for (const v of fixture.vlans ?? []) writeVlan(instance, v, ifindex!);
@@ -205,6 +206,37 @@ export function expectedAffinities(all: readonly AffinitySpec[], rows: Fixture['
 function affinityText(key: Uint8Array, value: Uint8Array): string {
   const { backend: row, birth } = affinity.decode(value);
   return `${hex(key)} row ${row} birth ${birth}`;
+}
+
+function encodeNatKey(n: NatSpec): Uint8Array {
+  return flowKey.encode({ saddr: mapped(backends[n.backend]!), sport: n.port ?? 80, daddr: mapped(n.to.address), dport: n.to.port, proto: protoNumber[n.proto] });
+}
+
+function encodeNat(n: NatSpec, rows: Fixture['rows'] = {}): Uint8Array {
+  const row = n.row ?? n.backend;
+  return nat.encode({
+    seen: secondsAgo(n.age),
+    vip: mapped(n.vip.address), vipPort: n.vip.port, client: mapped(n.client.address), clientPort: n.client.port,
+    state: states[n.state ?? 'open'], fins: 0, received: n.received ? 1 : 0, service: rows[row]?.service ?? 1,
+    backend: rowOf(row), birth: n.birth ?? rows[row]?.birth ?? defaultBirth,
+  });
+}
+
+/** `key → client > vip, row, birth, state` of every translation, as comparable text, sorted. */
+export function readNats(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('nat').entries();
+  return Array.from({ length: count }, (_, i) => natText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * nat.size))).sort();
+}
+
+/** What `readNats` gives for these. */
+export function expectedNats(nats: readonly NatSpec[], rows: Fixture['rows'] = {}): string[] {
+  return nats.map((n) => natText(encodeNatKey(n), encodeNat(n, rows))).sort();
+}
+
+function natText(key: Uint8Array, value: Uint8Array): string {
+  const n = nat.decode(value);
+  const ends = `client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort}`;
+  return `${hex(key)} ${ends} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
 }
 
 /** Of every flow that is remembered, sorted. */

@@ -97,12 +97,22 @@ function readPart(proto: number, bytes: Uint8Array, pseudo: (length: number) => 
     found.lines.push(`udp ${view.getUint16(0)} > ${view.getUint16(2)} length ${view.getUint16(4)}`);
     if (!quoted && view.getUint16(4) !== bytes.length) found.faults.push(`UDP: says ${view.getUint16(4)} bytes, has ${bytes.length}`);
     if (view.getUint16(6) !== 0) check('UDP', pseudo(bytes.length));
+    if (view.getUint16(2) === 6081 && !quoted) readGeneve(bytes.subarray(8), found);
   } else if (proto === 1 || proto === 58) {
     found.lines.push(`icmp${proto === 1 ? '' : '6'} type ${bytes[0]} code ${bytes[1]}, ${bytes.length} bytes`);
     check(proto === 1 ? 'ICMP' : 'ICMPv6', proto === 1 ? 0 : pseudo(bytes.length));
     if (proto === 1 && [3, 11, 12].includes(bytes[0]!)) readIp4(bytes.subarray(8), found, true);
     if (proto === 58 && bytes[0]! < 128) readIp6(bytes.subarray(8), found, true);
   }
+}
+
+function readGeneve(bytes: Uint8Array, found: Findings): void {
+  if (bytes.length < 8) return;
+  const view = viewOf(bytes);
+  const options = (bytes[0]! & 0x3f) * 4;
+  found.lines.push(`geneve version ${bytes[0]! >> 6} flags ${bytes[1]!.toString(16)} type ${view.getUint16(2).toString(16).padStart(4, '0')} vni ${view.getUint32(4) >>> 8}, ${options} bytes of options`);
+  if (view.getUint16(2) === 0x0800) readIp4(bytes.subarray(8 + options), found, false);
+  if (view.getUint16(2) === 0x86dd) readIp6(bytes.subarray(8 + options), found, false);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

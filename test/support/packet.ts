@@ -69,6 +69,18 @@ export interface UdpFields {
   readonly sport: number;
   readonly dport: number;
   readonly length?: number;
+  /** Zero instead of a checksum. */
+  readonly unchecked?: boolean;
+}
+
+export interface GeneveFields {
+  /** A multiple of 4 bytes. */
+  readonly options?: Uint8Array;
+  readonly version?: number;
+  /** Control packet 0x80, critical options 0x40. */
+  readonly flags?: number;
+  readonly type?: number;
+  readonly vni?: number;
 }
 
 /** Sum of 16-bit words in ones' complement, not inverted; an odd last byte counts as the upper half (RFC 1071). */
@@ -212,10 +224,22 @@ export function udp(f: UdpFields, data: Uint8Array = new Uint8Array()): Part {
       view.setUint16(0, f.sport);
       view.setUint16(2, f.dport);
       view.setUint16(4, f.length ?? datagram.length);
-      view.setUint16(6, ~sum16(datagram, pseudo(datagram.length)) & 0xffff || 0xffff);
+      if (!f.unchecked) view.setUint16(6, ~sum16(datagram, pseudo(datagram.length)) & 0xffff || 0xffff);
       return datagram;
     },
   };
+}
+
+/** A packet behind a Geneve header (RFC 8926): the payload of a datagram to port 6081. */
+export function geneve(packet: IpPart, f: GeneveFields = {}): Uint8Array {
+  const options = f.options ?? new Uint8Array();
+  const header = new Uint8Array(8);
+  const view = new DataView(header.buffer);
+  header[0] = ((f.version ?? 0) << 6) | (options.length / 4);
+  header[1] = f.flags ?? 0;
+  view.setUint16(2, f.type ?? packet.etherType);
+  view.setUint32(4, (f.vni ?? 0) << 8);
+  return join(header, options, packet.bytes(() => 0));
 }
 
 /** ICMP or ICMPv6 with 4 bytes of zero after the checksum. */

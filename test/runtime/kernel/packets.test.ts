@@ -15,7 +15,7 @@ import { fixtures as select } from '../../packets/select.ts';
 import { fixtures as track } from '../../packets/track.ts';
 import { fixtures as vlan } from '../../packets/vlan.ts';
 import { openBalancer, stayOnOneCpu, type Balancer } from '../../support/balancer.ts';
-import { configure, expectedAffinities, expectedFlows, readAffinities, readCounters, readCount, readFlows, readStates } from '../../support/configure.ts';
+import { configure, expectedAffinities, expectedFlows, expectedNats, readAffinities, readCounters, readCount, readFlows, readNats, readStates } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
@@ -59,6 +59,7 @@ function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
     assert.is(counted(on, 'activity', LbActivity)[name] ?? 0, times, `${fixture.says}: ${name}`);
   }
   if (fixture.remembers) assert.equal(readFlows(on.instance), expectedFlows(fixture.remembers, fixture.rows), `${fixture.says}: flows`);
+  if (fixture.translates) assert.equal(readNats(on.instance), expectedNats(fixture.translates, fixture.rows), `${fixture.says}: translations`);
   if (fixture.states) assert.equal(readStates(on.instance), fixture.states, `${fixture.says}: states`);
   if (fixture.follows) assert.equal(readAffinities(on.instance), expectedAffinities(fixture.follows, fixture.rows), `${fixture.says}: affinities`);
   if (fixture.fragmentCount !== undefined) assert.is(on.instance.map('fragments').entries().count, fixture.fragmentCount, `${fixture.says}: fragments`);
