@@ -1,6 +1,6 @@
 /** The network that the fixtures assume around the balancer, and frames as they arrive from it. */
 import type { TopologyDescription } from '../../runtime/lab/topology.ts';
-import { frame, ip, tcp, udp, type IpFields, type IpPart, type Macs, type Part, type TcpFields } from '../support/packet.ts';
+import { frame, geneve, ip, tcp, udp, type GeneveFields, type IpFields, type IpPart, type Macs, type Part, type TcpFields } from '../support/packet.ts';
 import type { BackendName } from './model.ts';
 
 export const mac = {
@@ -106,4 +106,9 @@ export function arrives(packet: IpPart): Uint8Array {
 /** What `dsr ipip` makes of a packet, before the frame. */
 export function wrapped(packet: IpPart, fields: IpFields): IpPart {
   return ip({ ttl: 64, ...(fields.src.includes(':') ? {} : { dontFragment: true }), ...fields }, packet);
+}
+
+/** What `dsr geneve` makes of a packet; its source port is any. */
+export function inGeneve(packet: IpPart, fields: IpFields, sport = 0xc123, header: GeneveFields = {}): IpPart {
+  return ip({ ttl: 64, ...(fields.src.includes(':') ? {} : { dontFragment: true }), ...fields }, udp({ sport, dport: 6081, unchecked: true }, geneve(packet, header)));
 }

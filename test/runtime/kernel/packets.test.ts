@@ -10,6 +10,7 @@ import { rowOf } from '../../packets/hosts.ts';
 import { fixtures as fragments } from '../../packets/fragments.ts';
 import type { Exchange, Fixture } from '../../packets/model.ts';
 import { fixtures as parse } from '../../packets/parse.ts';
+import { fixtures as pods } from '../../packets/pods.ts';
 import { fixtures as refuse } from '../../packets/refuse.ts';
 import { fixtures as select } from '../../packets/select.ts';
 import { fixtures as track } from '../../packets/track.ts';
@@ -19,14 +20,14 @@ import { configure, expectedAffinities, expectedFlows, expectedNats, readAffinit
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...decap];
+const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...decap, ...pods];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
 
 /** Features that a fixture speaks about; a variant without them cannot run it. */
 function needed(fixture: Fixture): number {
-  return fixture.services.reduce((all, s) => all | featureOf[s.mode], decap.includes(fixture) ? LbFeature.DECAP : 0);
+  return fixture.services.reduce((all, s) => all | featureOf[s.mode], decap.includes(fixture) || pods.includes(fixture) ? LbFeature.DECAP : 0);
 }
 
 function send(on: Balancer, run: ProgramHandle, exchange: Exchange, says: string): void {
