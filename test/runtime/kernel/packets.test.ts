@@ -15,12 +15,13 @@ import { fixtures as refuse } from '../../packets/refuse.ts';
 import { fixtures as select } from '../../packets/select.ts';
 import { fixtures as track } from '../../packets/track.ts';
 import { fixtures as vlan } from '../../packets/vlan.ts';
+import { fixtures as wrap } from '../../packets/wrap.ts';
 import { openBalancer, stayOnOneCpu, type Balancer } from '../../support/balancer.ts';
 import { configure, expectedAffinities, expectedFlows, expectedNats, readAffinities, readCounters, readCount, readFlows, readNats, readStates } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...decap, ...pods];
+const fixtures: readonly Fixture[] = [...forward, ...wrap, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...decap, ...pods];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
