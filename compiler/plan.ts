@@ -74,7 +74,7 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
     ...markStep('deadFrom', allocation.dead, serial),
     ...markStep('deadFrom', allocation.revived, 0),
     ...markStep('drainFrom', allocation.draining, serial),
-    ...markSteps('drainFrom', lateMarks(live, allocation)),
+    ...lateMarks(live, allocation),
     { kind: 'swap', serial },
     // Not before it: until then what is live drains them.
     ...markStep('drainFrom', allocation.refilled, 0),
