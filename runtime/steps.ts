@@ -12,6 +12,7 @@ import { bug } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
 import { withoutOthers } from './sweep.ts';
+import { writeVlans, type VlanInterface } from './vlans.ts';
 
 export type Undo = () => void;
 
@@ -20,6 +21,8 @@ export interface Scene {
   readonly datapath: Datapath;
   readonly name: string;
   readonly capacity: Capacity;
+  /** For a new instance. */
+  readonly vlans: readonly VlanInterface[];
   /** Absent until `create-instance`. */
   instance?: Instance;
   /** The service map that the swap will put in. */
@@ -69,6 +72,7 @@ function opened(scene: Scene): Instance {
 
 function createInstance(scene: Scene): Undo {
   scene.instance = scene.datapath.create(scene.name, scene.capacity);
+  writeVlans(scene.instance, scene.vlans);
   return () => {
     scene.instance?.close();
     delete scene.instance;
