@@ -19,6 +19,7 @@ import { diagnosticOf, foreignProgram } from './problems.ts';
 import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeighbours } from './neighbours.ts';
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
+import { vlanInterfaces, writeVlans } from './vlans.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
 import { keepSweeping } from './sweeper.ts';
 
@@ -143,11 +144,13 @@ function carryOut(
   datapath: Datapath, name: string, { live, clean }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
 ): CommitResult {
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
+  const vlans = vlanInterfaces();
+  if (instance) writeVlans(instance, vlans);
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
   const next = advance(live, plan);
   if (instance) claim(datapath, name, instance);
   const scene: Scene = {
-    datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
+    datapath, name, capacity: live.capacity, vlans, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
     sweepText: (opened) => (!clean ? sweepMeta(opened, [live, next]) : live.former ? sweepKnown(opened, live.former, [live, next]) : []),
   };
   try {
