@@ -125,7 +125,7 @@ export function rollback(datapath: Datapath, name: string, options: CommitOption
 interface Known {
   readonly live: Live;
   readonly litter: number;
-  /** No text is there but what the live and the former configuration refer to. */
+  /** Nothing is there but what the live and the former configuration refer to, and that is as it was committed. */
   readonly clean: boolean;
 }
 
@@ -137,7 +137,7 @@ function know(datapath: Datapath, name: string, instance: Instance): Known {
   const read = readLive(instance, { unsettled: token === undefined });
   const clean = token !== undefined && read.litter === 0 && settledToken(instance) === token;
   if (clean && read.problems.length === 0) remember(datapath, name, token, read.live, read.services);
-  return { ...read, clean };
+  return { ...read, clean: clean && read.problems.length === 0 };
 }
 
 function carryOut(

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addressesOf } from '../../compiler/addresses.ts';
 import { byKey, encodeEntries, entryMaps } from '../../compiler/entries.ts';
-import { metaKey, MetaKind } from '../../compiler/generated/layout.ts';
+import { metaKey, MetaKind, rangeKey } from '../../compiler/generated/layout.ts';
 import { stateOf } from '../../compiler/live.ts';
 import type { State } from '../../compiler/state.ts';
 import { hasErrors } from '../../dsl/diagnostic.ts';
@@ -254,6 +254,20 @@ testOn('source ranges, sources, backends by address and address bits are those o
     assert.equal(live(), state);
     assert.equal(beside(), expectedBeside());
   }
+});
+
+testOn('a source range that somebody else added is found by the next process, and gone after its apply', () => {
+  applied(rich);
+  const other = createKernelDatapath({ bpffs: at().bpffs, objects });
+  const instance = other.open(name)!;
+  const ranges = instance.map('ranges');
+  const [first] = [rangeKey.decode(ranges.entries().keys)];
+  ranges.update(rangeKey.encode({ ...first, prefix: 64 }), new Uint8Array(4));
+  instance.close();
+  assert.equal(inspect(other, name).problems.map((p) => p.message), ["the source ranges (allow) of the live service 'nat' are not what was committed"]);
+  assert.equal(commit(other, name, want(rich)).diagnostics, []);
+  assert.equal(beside(), expectedBeside());
+  assert.equal(inspect(other, name).problems, []);
 });
 
 testOn('a step that fails before the swap takes back what stands beside the service map', () => {
