@@ -1,0 +1,53 @@
+/** One group: programs that get the same packets, measured in the same alternated rounds. */
+import type { KernelProgram } from '../../../runtime/kernel/programs.ts';
+import { median, sampleInTurn } from '../table.ts';
+import { flowCapacity } from './network.ts';
+import type { Rig, Traffic, VerdictName } from './rig.ts';
+
+const rounds = 15;
+const sampleMs = 25;
+const [fewest, most] = [20_000, 1_000_000];
+
+export interface Candidate {
+  readonly program: KernelProgram;
+  readonly traffic: Traffic;
+  readonly verdict: VerdictName;
+  readonly opening?: Uint8Array;
+}
+
+export interface Group {
+  /** Medians, wrapper included, in the candidates' order. */
+  readonly ns: readonly number[];
+  /** Median over the rounds of candidate `i` over candidate `j` of the same round. */
+  ratio(i: number, j: number): number;
+}
+
+/** Throws where a program answers with another verdict than it should: what drops is fast. */
+export async function measure(rig: Rig, candidates: readonly Candidate[]): Promise<Group> {
+  const samples = await sampleInTurn(rounds, candidates.map((c) => {
+    warm(rig, c);
+    const repeat = Math.round(Math.min(most, Math.max(fewest, sampleMs * 1e6 / once(rig, c, fewest))));
+    return () => once(rig, c, repeat);
+  }));
+  return {
+    ns: samples.map(median),
+    ratio: (i, j) => median(samples[i]!.map((ns, round) => ns / samples[j]![round]!)),
+  };
+}
+
+/** Every flow is seen once before it counts; with new ones, tables are full before it counts. */
+function warm(rig: Rig, { program, traffic, opening, verdict }: Candidate): void {
+  const { flows } = traffic;
+  rig.run(program, { frame: opening ?? traffic.frame, flows, inOrder: true }, flows === 'new' ? Math.ceil(1.25 * flowCapacity) : flows);
+  for (let i = 0; i < 64; i++) expect(rig.run(program, traffic, 1).verdict, verdict);
+}
+
+function once(rig: Rig, { program, traffic, verdict }: Candidate, repeat: number): number {
+  const result = rig.run(program, traffic, repeat);
+  expect(result.verdict, verdict);
+  return result.ns;
+}
+
+function expect(got: VerdictName, wanted: VerdictName): void {
+  if (got !== wanted) throw new Error(`the program answered ${got} instead of ${wanted}`);
+}
