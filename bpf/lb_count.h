@@ -18,14 +18,33 @@ static __always_inline void add(void *map, __u32 index, const struct packet *p, 
 		n->flows++;
 }
 
-static __always_inline int drop(enum lb_drop reason)
+static __always_inline void did(enum lb_activity what)
 {
-	__u32 index = reason;
-	__u64 *n = bpf_map_lookup_elem(&drops, &index);
+	__u32 index = what;
+	__u64 *n = bpf_map_lookup_elem(&activity, &index);
 
 	if (n)
 		(*n)++;
-	return XDP_DROP;
+}
+
+/* A verdict with its reason, which `finish` counts: what is on the way to it only says why. */
+static __always_inline int drop(enum lb_drop reason)
+{
+	return XDP_DROP | reason << 8;
+}
+
+/* An answer that takes the place of a packet is counted by what became of the packet. */
+static __always_inline int answered(enum lb_drop reason)
+{
+	return XDP_TX | reason << 8;
+}
+
+static __always_inline void count_drop(__u32 reason)
+{
+	__u64 *n = bpf_map_lookup_elem(&drops, &reason);
+
+	if (n)
+		(*n)++;
 }
 
 #endif

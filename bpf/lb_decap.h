@@ -8,31 +8,27 @@
 
 #include "lb_count.h"
 #include "lb_match.h"
-#include "lb_route.h"
+#include "lb_hop.h"
+
+/* Of an outer packet: an IPv6 header and a few extension headers. */
+#define LB_MAX_HEADERS 512
 
 #define ECN_MASK 3
 #define ECN_CONGESTED 3
 
 static __always_inline bool is_tunnel(const struct packet *p)
 {
-	return p->defect == LB_DROP_UNKNOWN_PORT && (p->proto == PROTO_IPV4 || p->proto == PROTO_IPV6);
+	return p->defect == LB_DROP_UNKNOWN_PORT && p->part == LB_WHOLE && (p->flow.proto == PROTO_IPV4 || p->flow.proto == PROTO_IPV6);
 }
 
 /* Whether the kernel would take the packet in rather than send it on. A host that does not forward would
  * drop what is not its own, so there every packet counts as its own. */
 static __always_inline bool for_this_host(struct xdp_md *ctx, const struct packet *p)
 {
-	struct bpf_fib_lookup fib = { .ifindex = ctx->ingress_ifindex };
+	struct bpf_fib_lookup fib;
 	long result;
 
-	if (p->family == 4) {
-		fib.family = AF_INET;
-		fib.ipv4_dst = ((const struct ipv4_header *)p->l3)->dst;
-	} else {
-		fib.family = AF_INET6;
-		copy_ipv6(fib.ipv6_dst, ((const struct ipv6_header *)p->l3)->dst);
-	}
-	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	result = ask_fib(ctx, &fib, p->from, p->flow.daddr, p->family);
 	return result == BPF_FIB_LKUP_RET_NOT_FWDED || result == BPF_FIB_LKUP_RET_FWD_DISABLED;
 }
 
@@ -60,30 +56,45 @@ static __always_inline bool carry_congestion(const struct packet *outer, const s
 	return true;
 }
 
-/* Verdict, or -1 where the packet is not ours to decapsulate. */
-static __always_inline int decapsulate(struct xdp_md *ctx, void *configuration, const struct packet *outer)
+/* Verdict with its reason, or -1 where the packet is not ours to decapsulate. */
+__global int decapsulate(struct xdp_md *ctx, struct packet *given)
 {
-	struct packet inner = { .l3 = outer->l3 + outer->l4, .end = outer->end };
+	void *configuration = live_configuration();
+	struct packet copy, inner = {}, *outer = &copy;
 	struct eth_header *eth = (void *)(long)ctx->data, *moved;
-	__be16 type = outer->proto == PROTO_IPV4 ? bpf_htons(ETHERTYPE_IPV4) : bpf_htons(ETHERTYPE_IPV6);
-	struct service_key key = {};
 	struct service *service;
+	__be16 type;
+	__u64 cut;
 
-	if (!parse(&inner, &key, type) || inner.defect)
+	if (!given || !configuration)
 		return -1;
-	service = bpf_map_lookup_elem(configuration, &key);
+	copy = *given;
+	if (!reopen(ctx, outer) || outer->l4 < sizeof(struct ipv4_header) || outer->l4 > LB_MAX_HEADERS)
+		return -1;
+	type = outer->flow.proto == PROTO_IPV4 ? bpf_htons(ETHERTYPE_IPV4) : bpf_htons(ETHERTYPE_IPV6);
+	/* The new frame header stands right before the inner packet; kept whole, since no offset may be negative. */
+	cut = outer->offset + outer->l4 - sizeof(*moved);
+	asm volatile("" : "+r"(cut));
+	if (cut > LB_MAX_HEADERS + LB_MAX_OFFSET)
+		return -1;
+	moved = (void *)(long)ctx->data + cut;
+	inner.l3 = moved + 1;
+	inner.end = outer->end;
+	if (!parse(&inner, type) || inner.defect)
+		return -1;
+	service = service_of(configuration, &inner);
 	if (!service || service->mode != LB_MODE_DSR_IPIP || !for_this_host(ctx, outer))
 		return -1;
 	if (!carry_congestion(outer, &inner))
 		return drop(LB_DROP_MALFORMED);
-	moved = inner.l3 - sizeof(*moved);
 	if ((void *)(eth + 1) > inner.end || (void *)(moved + 1) > inner.end)
 		return drop(LB_DROP_INTERNAL);
 	__builtin_memmove(moved->dst, eth->dst, sizeof(eth->dst));
 	__builtin_memmove(moved->src, eth->src, sizeof(eth->src));
 	moved->type = type;
-	if (bpf_xdp_adjust_head(ctx, outer->l4))
+	if (bpf_xdp_adjust_head(ctx, cut))
 		return drop(LB_DROP_INTERNAL);
+	did(LB_ACTIVITY_DECAPSULATED);
 	add(&service_counters, service->id, &inner, inner.opens);
 	return XDP_PASS;
 }

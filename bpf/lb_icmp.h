@@ -8,6 +8,7 @@
 
 #include "lb_checksum.h"
 #include "lb_count.h"
+#include "lb_parse.h"
 
 /* Per CPU: so many answers at once, and then one per interval. */
 #define LB_REJECT_BURST 100
@@ -125,7 +126,7 @@ static __always_inline int reject_ipv4(struct xdp_md *ctx, const struct packet *
 	frame->icmp.check = 0;
 	frame->icmp.rest = 0;
 	frame->icmp.check = fold_checksum(sum_to_end(&frame->icmp, end, LB_QUOTE_IPV4 + sizeof(frame->icmp)));
-	return XDP_TX;
+	return answered(LB_DROP_REJECTED);
 }
 
 static __always_inline int reject_ipv6(struct xdp_md *ctx, const struct packet *p, const struct eth_header *old)
@@ -161,24 +162,45 @@ static __always_inline int reject_ipv6(struct xdp_md *ctx, const struct packet *
 	sum += bpf_htonl(sizeof(frame->icmp) + quote);
 	sum += bpf_htonl(PROTO_ICMPV6);
 	frame->icmp.check = fold_checksum(sum);
-	return XDP_TX;
+	return answered(LB_DROP_REJECTED);
 }
 
-/* Answers a packet of a service without a usable backend. */
-static __always_inline int reject(struct xdp_md *ctx, const struct packet *p)
+/* Answers a packet of a service without a usable backend. A verdict with its reason. */
+__global int reject(struct xdp_md *ctx, struct packet *given)
 {
 	struct eth_header *eth = (void *)(long)ctx->data;
+	struct packet copy, *p = &copy;
 	struct eth_header old;
 
-	if ((void *)(eth + 1) > p->end || !may_answer(p, eth))
+	if (!given)
+		return drop(LB_DROP_INTERNAL);
+	copy = *given;
+	if (!reopen(ctx, p) || (void *)(eth + 1) > p->end || p->l3 + sizeof(struct ipv6_header) > p->end || !may_answer(p, eth))
 		return drop(LB_DROP_NO_BACKEND);
 	if (!may_reject())
 		return drop(LB_DROP_REJECT_LIMITED);
 	old = *eth;
-	drop(LB_DROP_REJECTED);
 	if (has(LB_FEATURE_IPV4) && p->family == 4)
 		return reject_ipv4(ctx, p, &old);
 	return reject_ipv6(ctx, p, &old);
+}
+
+/* Tells a client that its packet does not fit (RFC 1191, RFC 8201); `mtu`: of the client's packet. A verdict with its reason. */
+__global int too_big(struct xdp_md *ctx, struct packet *given, __u32 mtu)
+{
+	(void)ctx;
+	if (!given || !mtu)
+		return drop(LB_DROP_INTERNAL);
+	return drop(LB_DROP_TOO_BIG);
+}
+
+/* ICMP, whatever it is for. A verdict with its reason. */
+__global int handle_icmp(struct xdp_md *ctx, struct packet *given)
+{
+	(void)ctx;
+	if (!given)
+		return XDP_PASS;
+	return XDP_PASS;
 }
 
 #endif

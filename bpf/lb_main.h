@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The program: parse, match, choose, forward, count. A variant defines LB_VARIANT and LB_VARIANT_FEATURES and includes
- * this file.
+ * this file. What most packets take is one function; what few take (ICMP, tunnels, translation, answers) are functions
+ * that the verifier walks once, each alone.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -11,10 +12,13 @@
 #include "lb_features.h"
 #include "lb_parse.h"
 #include "lb_match.h"
+#include "lb_fragment.h"
 #include "lb_decap.h"
 #include "lb_select.h"
 #include "lb_forward.h"
+#include "lb_nat.h"
 #include "lb_icmp.h"
+#include "lb_event.h"
 #include "lb_count.h"
 
 LB_OBJECT(LB_VARIANT, LB_VARIANT_FEATURES);
@@ -22,63 +26,109 @@ LB_OBJECT(LB_VARIANT, LB_VARIANT_FEATURES);
 /* bpf_fib_lookup is for GPL-compatible programs. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline int without_backend(struct xdp_md *ctx, const struct packet *p, const struct service *service)
+static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
 {
 	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
 		return reject(ctx, p);
 	return drop(LB_DROP_NO_BACKEND);
 }
 
-static __always_inline int balance(struct xdp_md *ctx, const struct packet *p, const struct service *service)
+static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct service *service)
 {
+	__u64 verdict;
 	struct choice choice;
-	struct backend *backend;
-	int verdict;
+	struct hop *hop;
 
 	/* The kernel answers, as a router would. */
 	if (unlikely(p->ttl <= 1))
 		return XDP_PASS;
-	choice = choose(p, service);
+	if (unlikely(service->flags & LB_SERVICE_ALLOW) && has(LB_FEATURE_ALLOW) && !is_allowed(p, service))
+		return drop(LB_DROP_SOURCE_NOT_ALLOWED);
+	if (unlikely(service->flags & LB_SERVICE_REMEMBER)) {
+		if (translates(service))
+			return nat_forward(ctx, p, service);
+		if (!has(LB_FEATURE_FLOWS))
+			return drop(LB_DROP_INTERNAL);
+		choice = choose_remembered(p, service);
+	} else {
+		choice = choose_maglev(p, service);
+	}
 	if (unlikely(choice.row == 0))
-		return without_backend(ctx, p, service);
-	backend = bpf_map_lookup_elem(&backends, &choice.row);
-	if (!backend)
+		return choice.full ? drop(LB_DROP_TABLE_FULL) : without_backend(ctx, p, service);
+	hop = next_hop(ctx, p, service, choice.row);
+	if (!hop)
 		return drop(LB_DROP_INTERNAL);
-	verdict = forward(ctx, p, service, backend);
-	if (verdict != XDP_DROP) {
+	if (unlikely(choice.opened))
+		event_opened(p, service, choice.row);
+	verdict = forward(ctx, p, service, hop);
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
 		add(&service_counters, service->id, p, choice.opened);
 		add(&backend_counters, choice.row, p, choice.opened);
 	}
 	return verdict;
 }
 
-SEC("xdp")
-int sluice_xdp(struct xdp_md *ctx)
+/* A packet that no service is for, and that may be a reply to translate. A verdict with its reason, or -1. */
+static __always_inline int reply(struct xdp_md *ctx, struct packet *p)
 {
-	struct packet p = { .end = (void *)(long)ctx->data_end };
-	struct eth_header *eth = (void *)(long)ctx->data;
-	struct service_key key = {};
+	return has_replies() && unlikely(may_be_backend(p->flow.saddr)) ? nat_reply(ctx, p) : -1;
+}
+
+/* A packet for what may be a VIP, and none of its services. The VIP may also be the source that packets to backends have. */
+static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void *configuration)
+{
+	struct service *wildcard = wildcard_of(configuration, p);
+	bool pass = !wildcard || (wildcard->flags & LB_SERVICE_PASS);
+	enum lb_drop reason = p->defect;
+	int verdict = reply(ctx, p);
+
+	if (verdict >= 0)
+		return verdict;
+	return pass ? XDP_PASS : drop(reason);
+}
+
+static __always_inline int process(struct xdp_md *ctx, struct packet *p)
+{
 	struct service *service;
 	void *configuration;
 	int verdict;
 
-	if ((void *)(eth + 1) > p.end)
+	if (!parse_frame(ctx, p))
 		return XDP_PASS;
-	p.l3 = eth + 1;
-	if (!parse(&p, &key, eth->type))
-		return XDP_PASS;
-	configuration = live_configuration();
-	if (!configuration)
-		return XDP_PASS;
-	if (likely(p.defect == LB_DROP_NONE)) {
-		service = bpf_map_lookup_elem(configuration, &key);
-		if (service)
-			return balance(ctx, &p, service);
-		p.defect = LB_DROP_UNKNOWN_PORT;
-	} else if (has(LB_FEATURE_DECAP) && is_tunnel(&p)) {
-		verdict = decapsulate(ctx, configuration, &p);
+	if (unlikely(is_icmp(p)))
+		return has(LB_FEATURE_ICMP) ? handle_icmp(ctx, p) : XDP_PASS;
+	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
+		verdict = decapsulate(ctx, p);
 		if (verdict >= 0)
 			return verdict;
 	}
-	return is_vip(configuration, &key) ? drop(p.defect) : XDP_PASS;
+	configuration = live_configuration();
+	if (!configuration)
+		return XDP_PASS;
+	if (unlikely(p->part != LB_WHOLE) && may_be_vip(p->flow.daddr))
+		p->defect = has(LB_FEATURE_FRAGMENTS) ? know_fragment(p) : LB_DROP_FRAGMENT;
+	if (likely(p->defect == LB_DROP_NONE)) {
+		service = service_of(configuration, p);
+		if (likely(service))
+			return balance(ctx, p, service);
+		p->defect = LB_DROP_UNKNOWN_PORT;
+	}
+	if (unlikely(may_be_vip(p->flow.daddr)))
+		return unmatched(ctx, p, configuration);
+	verdict = reply(ctx, p);
+	return verdict >= 0 ? verdict : XDP_PASS;
+}
+
+SEC("xdp")
+int sluice_xdp(struct xdp_md *ctx)
+{
+	struct packet p;
+	__u32 verdict = process(ctx, &p);
+
+	if (unlikely(verdict >> 8)) {
+		count_drop(verdict >> 8);
+		if ((verdict & 0xff) == XDP_DROP)
+			event_dropped(&p, verdict >> 8);
+	}
+	return verdict & 0xff;
 }

@@ -25,9 +25,14 @@ struct lb_object {
 	enum lb_hash hash_names[0];
 	enum lb_service_flag service_flag_names[0];
 	enum lb_drop drop_names[0];
+	enum lb_activity activity_names[0];
+	enum lb_flow_state flow_state_names[0];
+	enum lb_event_kind event_kind_names[0];
+	struct event events[0];
 	enum meta_kind meta_kind_names[0];
 	struct service_key service_keys[0];
 	struct service services[0];
+	struct service_entry service_entries[0];
 	struct slot slots[0];
 };
 

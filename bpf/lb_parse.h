@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From bytes to a packet and the key of its service. Parsing never decides: a packet that cannot be balanced keeps its
- * `defect`, and matters only when its destination turns out to be a VIP. VLAN tags are not parsed; tagged frames pass.
+ * From bytes to a packet, its flow and the key of its service. Parsing never decides: a packet that cannot be balanced keeps its
+ * `defect`, and matters only when its destination turns out to be a VIP.
  */
 #ifndef LB_PARSE_H
 #define LB_PARSE_H
@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 #include "lb_features.h"
+#include "lb_maps.h"
 #include "lb_wire.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -19,29 +20,78 @@
 /* IPv6 extension headers walked before giving up. */
 #define LB_EXTENSION_HEADERS 4
 
+enum lb_part {
+	LB_WHOLE,
+	LB_FIRST_FRAGMENT,
+	LB_LATER_FRAGMENT,	/* has no ports, until `fragments` tells them */
+};
+
+/*
+ * A packet, and where it stands in its frame. A function that is verified alone gets it as plain numbers: it takes the
+ * pointers anew with `reopen`.
+ */
 struct packet {
+	struct flow_key flow;	/* ports 0 where there are none */
 	void *l3;
 	void *end;
 	__u32 length;		/* of the IP packet, in bytes, without padding of the frame */
 	__u32 l4;		/* offset of the transport header from l3 */
+	__u32 from;		/* interface it came in by: the VLAN's where it is tagged */
+	__u32 fragment_id;	/* as on the wire */
 	enum lb_drop defect;	/* why it cannot be balanced */
-	__be16 sport;
-	__be16 dport;
 	__u8 family;		/* 4 or 6 */
-	__u8 proto;
 	__u8 ttl;
 	__u8 tos;		/* or traffic class */
+	__u8 offset;		/* of l3 in the frame */
+	__u8 part;		/* enum lb_part */
+	__u8 flags;		/* of TCP */
 	bool opens;		/* a TCP SYN */
+	__u8 pad;
 };
 
+/* Headers that the offset of l3 may span: Ethernet and one VLAN tag. */
+#define LB_MAX_OFFSET 18
+
+/* A packet with fresh pointers, from one that is plain numbers. False: it is not in the frame any more. */
+static __always_inline bool reopen(struct xdp_md *ctx, struct packet *p)
+{
+	void *data = (void *)(long)ctx->data;
+
+	if (p->offset < sizeof(struct eth_header) || p->offset > LB_MAX_OFFSET)
+		return false;
+	p->l3 = data + p->offset;
+	p->end = (void *)(long)ctx->data_end;
+	return true;
+}
+
+static __always_inline bool is_icmp(const struct packet *p)
+{
+	return p->flow.proto == (p->family == 4 ? PROTO_ICMP : PROTO_ICMPV6);
+}
+
+/* Keys are written by words of 8 bytes, as they are compared: what was stored in parts stalls the load of the whole. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "objects are built for little-endian machines");
+
+static __always_inline __u64 join(__u32 first, __u32 second)
+{
+	return (__u64)second << 32 | first;
+}
+
+/* `to` is aligned to 8 bytes. */
 static __always_inline void map_ipv4(void *to, __be32 addr)
 {
-	__u32 *word = to;
+	__u64 *word = to;
 
 	word[0] = 0;
-	word[1] = 0;
-	word[2] = bpf_htonl(0xffff);
-	word[3] = addr;
+	word[1] = join(bpf_htonl(0xffff), addr);
+}
+
+static __always_inline void map_ipv6(void *to, const __be32 *addr)
+{
+	__u64 *word = to;
+
+	word[0] = join(addr[0], addr[1]);
+	word[1] = join(addr[2], addr[3]);
 }
 
 static __always_inline void copy_ipv6(void *to, const __be32 *addr)
@@ -60,18 +110,24 @@ static __always_inline bool is_mapped_ipv4(const __be32 *addr)
 	return addr[0] == 0 && addr[1] == 0 && addr[2] == bpf_htonl(0xffff);
 }
 
+/* Ports and protocol of the flow, in one word. */
+static __always_inline void set_ports(struct packet *p, __be16 sport, __be16 dport, __u8 proto)
+{
+	*(__u64 *)&p->flow.sport = join((__u32)dport << 16 | sport, proto);
+}
+
 static __always_inline enum lb_drop parse_tcp(struct packet *p)
 {
 	struct tcp_header *tcp = p->l3 + p->l4;
 	__u32 header;
 
-	if (unlikely((void *)(tcp + 1) > p->end))
+	if (unlikely((void *)(tcp + 1) > p->end || p->l4 + sizeof(*tcp) > p->length))
 		return LB_DROP_MALFORMED;
 	header = (tcp->offset >> 4) * 4;
-	if (unlikely(header < sizeof(*tcp) || p->l4 + header > p->length))
+	if (unlikely(header < sizeof(*tcp) || (p->part == LB_WHOLE && p->l4 + header > p->length)))
 		return LB_DROP_MALFORMED;
-	p->sport = tcp->sport;
-	p->dport = tcp->dport;
+	set_ports(p, tcp->sport, tcp->dport, PROTO_TCP);
+	p->flags = tcp->flags;
 	p->opens = (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 	return LB_DROP_NONE;
 }
@@ -81,34 +137,36 @@ static __always_inline enum lb_drop parse_udp(struct packet *p)
 	struct udp_header *udp = p->l3 + p->l4;
 	__u32 length;
 
-	if (unlikely((void *)(udp + 1) > p->end))
+	if (unlikely((void *)(udp + 1) > p->end || p->l4 + sizeof(*udp) > p->length))
 		return LB_DROP_MALFORMED;
 	length = bpf_ntohs(udp->length);
-	if (unlikely(length < sizeof(*udp) || p->l4 + length > p->length))
+	if (unlikely(length < sizeof(*udp) || (p->part == LB_WHOLE && p->l4 + length > p->length)))
 		return LB_DROP_MALFORMED;
-	p->sport = udp->sport;
-	p->dport = udp->dport;
+	set_ports(p, udp->sport, udp->dport, PROTO_UDP);
 	return LB_DROP_NONE;
 }
 
 static __always_inline enum lb_drop parse_transport(struct packet *p)
 {
-	if (p->proto == PROTO_TCP && has(LB_FEATURE_TCP))
+	if (unlikely(p->part == LB_LATER_FRAGMENT))
+		return LB_DROP_FRAGMENT;
+	if (p->flow.proto == PROTO_TCP && has(LB_FEATURE_TCP))
 		return parse_tcp(p);
-	if (p->proto == PROTO_UDP && has(LB_FEATURE_UDP))
+	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP))
 		return parse_udp(p);
 	return LB_DROP_UNKNOWN_PORT;
 }
 
-static __always_inline bool parse_ipv4(struct packet *p, struct service_key *key)
+static __always_inline bool parse_ipv4(struct packet *p)
 {
 	struct ipv4_header *ip = p->l3;
 
 	if (unlikely((void *)(ip + 1) > p->end))
 		return false;
-	map_ipv4(key->addr, ip->dst);
+	map_ipv4(p->flow.saddr, ip->src);
+	map_ipv4(p->flow.daddr, ip->dst);
 	p->family = 4;
-	p->proto = ip->proto;
+	set_ports(p, 0, 0, ip->proto);
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
 	p->length = bpf_ntohs(ip->length);
@@ -116,12 +174,13 @@ static __always_inline bool parse_ipv4(struct packet *p, struct service_key *key
 	if (unlikely(ip->version_length >> 4 != 4 || p->l4 < sizeof(*ip) || p->length < p->l4 ||
 		     p->length > (__u64)(p->end - p->l3)))
 		p->defect = LB_DROP_MALFORMED;
-	else if (unlikely(p->proto == PROTO_ICMP))
-		return false;
-	else if (unlikely(ip->fragment & bpf_htons(IPV4_FRAGMENT)))
-		p->defect = LB_DROP_FRAGMENT;
-	else
+	else {
+		if (unlikely(ip->fragment & bpf_htons(IPV4_FRAGMENT))) {
+			p->part = ip->fragment & bpf_htons(IPV4_OFFSET) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
+			p->fragment_id = ip->id;
+		}
 		p->defect = parse_transport(p);
+	}
 	return true;
 }
 
@@ -139,36 +198,41 @@ static __always_inline enum lb_drop walk_extensions(struct packet *p)
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < LB_EXTENSION_HEADERS; i++) {
-		if (!is_extension(p->proto))
+		if (!is_extension(p->flow.proto))
 			return LB_DROP_NONE;
 		ext = p->l3 + p->l4;
 		if ((void *)(ext + 1) > p->end || p->l4 + sizeof(*ext) > p->length)
 			return LB_DROP_MALFORMED;
-		if (p->proto == PROTO_FRAGMENT) {
+		if (p->flow.proto == PROTO_FRAGMENT) {
 			if (ext->specific & bpf_htons(0xfff9)) {
-				p->proto = ext->next;
-				return LB_DROP_FRAGMENT;
+				p->part = ext->specific & bpf_htons(0xfff8) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
+				p->fragment_id = ext->data;
 			}
 			p->l4 += sizeof(*ext);
+			if (p->part == LB_LATER_FRAGMENT) {
+				p->flow.proto = ext->next;
+				return LB_DROP_NONE;
+			}
 		} else {
-			if (p->proto == PROTO_ROUTING && (bpf_ntohs(ext->specific) & 0xff))
+			if (p->flow.proto == PROTO_ROUTING && (bpf_ntohs(ext->specific) & 0xff))
 				return LB_DROP_UNSUPPORTED_HEADER;
 			p->l4 += (ext->length + 1) * 8;
 		}
-		p->proto = ext->next;
+		p->flow.proto = ext->next;
 	}
-	return is_extension(p->proto) ? LB_DROP_UNSUPPORTED_HEADER : LB_DROP_NONE;
+	return is_extension(p->flow.proto) ? LB_DROP_UNSUPPORTED_HEADER : LB_DROP_NONE;
 }
 
-static __always_inline bool parse_ipv6(struct packet *p, struct service_key *key)
+static __always_inline bool parse_ipv6(struct packet *p)
 {
 	struct ipv6_header *ip = p->l3;
 
 	if (unlikely((void *)(ip + 1) > p->end || is_mapped_ipv4(ip->dst)))
 		return false;
-	copy_ipv6(key->addr, ip->dst);
+	map_ipv6(p->flow.saddr, ip->src);
+	map_ipv6(p->flow.daddr, ip->dst);
 	p->family = 6;
-	p->proto = ip->next;
+	set_ports(p, 0, 0, ip->next);
 	p->ttl = ip->hop_limit;
 	p->tos = bpf_ntohl(ip->version_class_label) >> 20;
 	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
@@ -177,38 +241,67 @@ static __always_inline bool parse_ipv6(struct packet *p, struct service_key *key
 		p->defect = LB_DROP_MALFORMED;
 		return true;
 	}
-	if (unlikely(is_extension(p->proto)))
+	if (unlikely(is_extension(p->flow.proto)))
 		p->defect = walk_extensions(p);
-	if (unlikely(p->proto == PROTO_ICMPV6 && p->defect != LB_DROP_MALFORMED))
-		return false;
 	if (likely(p->defect == LB_DROP_NONE))
 		p->defect = parse_transport(p);
 	return true;
 }
 
 /*
- * Parses what begins at p->l3 and fills the key. False: nothing that could be ours, whatever its
- * destination (not IP, too short to have one, an IPv4 address in IPv6 form, ICMP).
+ * Parses what begins at p->l3. False: nothing that could be ours, whatever its
+ * destination (not IP, too short to have one, an IPv4 address in IPv6 form). ICMP is a protocol without ports.
  */
-static __always_inline bool parse(struct packet *p, struct service_key *key, __be16 ethertype)
+static __always_inline bool parse(struct packet *p, __be16 ethertype)
 {
 	p->defect = LB_DROP_NONE;
-	p->sport = 0;
-	p->dport = 0;
+	p->part = LB_WHOLE;
+	p->fragment_id = 0;
+	p->flags = 0;
 	p->opens = false;
+	p->pad = 0;
 	if (has(LB_FEATURE_IPV4) && ethertype == bpf_htons(ETHERTYPE_IPV4)) {
-		if (!parse_ipv4(p, key))
+		if (!parse_ipv4(p))
 			return false;
 	} else if (has(LB_FEATURE_IPV6) && ethertype == bpf_htons(ETHERTYPE_IPV6)) {
-		if (!parse_ipv6(p, key))
+		if (!parse_ipv6(p))
 			return false;
 	} else {
 		return false;
 	}
-	key->port = p->dport;
-	key->proto = p->proto;
-	key->pad = 0;
 	return true;
+}
+
+/* From the frame on. A tag counts where an interface of this host has it; frames with others pass by. */
+static __always_inline bool parse_frame(struct xdp_md *ctx, struct packet *p)
+{
+	struct eth_header *eth = (void *)(long)ctx->data;
+	__be16 type;
+
+	p->end = (void *)(long)ctx->data_end;
+	if (unlikely((void *)(eth + 1) > p->end))
+		return false;
+	type = eth->type;
+	p->l3 = eth + 1;
+	p->offset = sizeof(*eth);
+	p->from = ctx->ingress_ifindex;
+	if (unlikely(type == bpf_htons(ETHERTYPE_VLAN)) && has(LB_FEATURE_VLAN)) {
+		struct vlan_header *tag = p->l3;
+		struct vlan_key of = { .ifindex = p->from };
+		struct vlan *vlan;
+
+		if ((void *)(tag + 1) > p->end)
+			return false;
+		of.vid = bpf_ntohs(tag->tci) & VLAN_ID;
+		vlan = bpf_map_lookup_elem(&vlans, &of);
+		if (!vlan)
+			return false;
+		p->from = vlan->ifindex;
+		p->l3 = tag + 1;
+		p->offset += sizeof(*tag);
+		type = tag->type;
+	}
+	return parse(p, type);
 }
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which backend a packet goes to. An undisturbed slot answers alone. A slot that a commit changed still knows its
- * previous backend, and only its packets look flows up (after Beamer, NSDI '18, and JET, CoNEXT '20): a hit wins; a SYN
- * goes to the current backend and is remembered; what else arrives within the settling window predates the change, goes
- * to the previous backend and is remembered; after the window it goes to the current one. A previous backend that is
- * the current one makes a slot watched: an earlier change left flows that differ from both. `random` remembers every flow.
+ * previous backend, and only its packets look flows up (after Beamer, NSDI '18, and JET, CoNEXT '20): a hit wins; within
+ * the settling window a SYN goes to the current backend and what else arrives predates the change and goes to the
+ * previous one, both remembered; after the window what is not remembered goes to the current one, and nothing more is
+ * remembered. A previous backend that is the current one makes a slot watched: an earlier change left flows that differ
+ * from both. `random`, `rr`, services with affinity and those that translate remember every flow.
  */
 #ifndef LB_SELECT_H
 #define LB_SELECT_H
 
+#include "lb_flow.h"
 #include "lb_maps.h"
 #include "lb_hash.h"
-
-/* A flow's `seen` is written at most this often. */
-#define LB_SEEN_NS 1000000000ULL
 
 struct choice {
 	__u32 row;		/* of backends; 0: none */
 	bool opened;		/* the packet opened a flow */
+	bool full;		/* it could not be remembered */
 };
 
 static __always_inline struct slot *slot_at(__u32 arena, __u32 index)
@@ -27,52 +27,25 @@ static __always_inline struct slot *slot_at(__u32 arena, __u32 index)
 	return slots ? bpf_map_lookup_elem(slots, &index) : NULL;
 }
 
-/* Whether this configuration still sends packets to a row. */
-static __always_inline bool alive(const struct backend *backend, const struct service *service)
+/* Row that the flow is remembered for, or 0. */
+static __always_inline __u32 recall(const struct packet *p, const struct service *service, __u64 now)
 {
-	return backend->dead_from == 0 || service->serial < backend->dead_from;
-}
+	struct flow *flow = bpf_map_lookup_elem(&flows, &p->flow);
+	__u8 state;
 
-static __always_inline void fill_flow_key(struct flow_key *key, const struct packet *p)
-{
-	if (p->family == 4) {
-		const struct ipv4_header *ip = p->l3;
-
-		map_ipv4(key->saddr, ip->src);
-		map_ipv4(key->daddr, ip->dst);
-	} else {
-		const struct ipv6_header *ip = p->l3;
-
-		copy_ipv6(key->saddr, ip->src);
-		copy_ipv6(key->daddr, ip->dst);
-	}
-	key->sport = p->sport;
-	key->dport = p->dport;
-	key->proto = p->proto;
-	__builtin_memset(key->pad, 0, sizeof(key->pad));
-}
-
-/* Row that the flow is remembered for, or 0. An entry whose row has been given to another backend since,
- * or belongs to another service, is none. */
-static __always_inline __u32 recall(const struct flow_key *key, const struct service *service, __u64 now)
-{
-	struct flow *flow = bpf_map_lookup_elem(&flows, key);
-	struct backend *backend;
-	__u32 row;
-
-	if (!flow)
-		return 0;
-	row = flow->backend;
-	backend = bpf_map_lookup_elem(&backends, &row);
-	if (!backend || backend->birth != flow->birth || backend->service != service->id || !alive(backend, service))
+	if (!flow || is_over(flow->seen, p->flow.proto, flow->state, now) || !remembered_row(flow->backend, flow->birth, service))
 		return 0;
 	if (now - flow->seen >= LB_SEEN_NS)
 		flow->seen = now;
-	return row;
+	state = next_state(flow->state, p);
+	if (state != flow->state)
+		flow->state = state;
+	return flow->backend;
 }
 
-/* False: the row is not one that this configuration may use. */
-static __always_inline bool remember(const struct flow_key *key, const struct service *service, __u32 row, __u64 now)
+/* False: the row is not one that this configuration may use, or the kernel has no room (`full`). */
+static __always_inline bool remember(const struct packet *p, const struct service *service, __u32 row,
+				     __u64 now, bool *full)
 {
 	struct backend *backend = bpf_map_lookup_elem(&backends, &row);
 	struct flow flow = { .seen = now, .backend = row };
@@ -80,7 +53,11 @@ static __always_inline bool remember(const struct flow_key *key, const struct se
 	if (row == 0 || !backend || !alive(backend, service))
 		return false;
 	flow.birth = backend->birth;
-	bpf_map_update_elem(&flows, key, &flow, BPF_ANY);
+	flow.state = p->flow.proto == PROTO_TCP ? next_state(LB_FLOW_OPENING, p) : LB_FLOW_OPENING;
+	*full = bpf_map_update_elem(&flows, &p->flow, &flow, BPF_ANY) != 0;
+	if (*full)
+		return false;
+	did(LB_ACTIVITY_FLOW_OPENED);
 	return true;
 }
 
@@ -89,76 +66,134 @@ static __always_inline struct choice choose_disturbed(const struct packet *p, co
 						      __u32 current, __u32 previous)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
-	__u64 settled = p->proto == PROTO_TCP ? service->settle_tcp : service->settle_udp;
+	__u64 settled = p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp;
 	struct choice choice = { .row = current, .opened = p->opens };
-	struct flow_key key;
 	__u32 known;
+	bool full;
 
-	fill_flow_key(&key, p);
-	known = recall(&key, service, now);
+	known = recall(p, service, now);
 	if (known) {
 		choice.row = known;
 		choice.opened = false;
-	} else if (p->opens) {
-		remember(&key, service, current, now);
-	} else if (now < settled && remember(&key, service, previous, now)) {
-		choice.row = previous;
+	} else if (now < settled) {
+		if (p->opens)
+			remember(p, service, current, now, &full);
+		else if (remember(p, service, previous, now, &full))
+			choice.row = previous;
 	}
 	return choice;
 }
 
 static __always_inline struct choice choose_maglev(const struct packet *p, const struct service *service)
 {
-	bool by_source = has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE);
+	bool by_source = unlikely(service->flags & LB_SERVICE_BY_SOURCE) && has(LB_FEATURE_HASH_SOURCE);
 	__u32 hash = flow_hash(p, by_source);
 	struct choice choice = { .opened = p->opens };
 	__u32 previous = 0;
 	struct slot *slot;
 
 	if (service->table_size) {
-		slot = slot_at(service->arena, service->table_base + hash % service->table_size);
+		slot = slot_at(service->arena, service->table_base + slot_of(hash, service->table_size));
 		if (slot) {
 			choice.row = slot->current;
 			previous = slot->previous;
 		}
 	}
-	if (!has(LB_FEATURE_FLOWS))
-		return choice;
 	if (unlikely(service->flags & LB_SERVICE_PREV_TABLE) && service->prev_size) {
-		slot = slot_at(service->prev_arena, service->prev_base + hash % service->prev_size);
+		slot = slot_at(service->prev_arena, service->prev_base + slot_of(hash, service->prev_size));
 		if (slot && slot->current && slot->current != choice.row)
 			previous = slot->current;
 	}
-	if (likely(previous == 0))
+	if (likely(previous == 0) || !has(LB_FEATURE_FLOWS))
 		return choice;
 	return choose_disturbed(p, service, choice.row, previous);
 }
 
+/* Turns are counted per CPU, so each takes them in order and all together nearly so. */
+static __always_inline __u32 next_turn(const struct service *service)
+{
+	__u32 id = service->id;
+	__u64 *turn = bpf_map_lookup_elem(&turns, &id);
+
+	return turn ? (*turn)++ : 0;
+}
+
+/* Slot of a new flow, as the service's hash says. */
+static __always_inline __u32 pick(const struct packet *p, const struct service *service)
+{
+	struct slot *slot;
+	__u32 at;
+
+	if (!service->table_size)
+		return 0;
+	if (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR)
+		at = next_turn(service) % service->table_size;
+	else if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
+		at = slot_of(bpf_get_prandom_u32(), service->table_size);
+	else
+		at = slot_of(flow_hash(p, has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE)), service->table_size);
+	slot = slot_at(service->arena, service->table_base + at);
+	return slot ? slot->current : 0;
+}
+
+/* Where the client's last new flow went, or 0. */
+static __always_inline __u32 recall_client(const struct affinity_key *key, const struct service *service, __u64 now)
+{
+	struct affinity *known = bpf_map_lookup_elem(&affinities, key);
+	struct backend *backend;
+
+	if (!known || (__s64)(now - known->seen) > (__s64)(service->affinity * LB_SECOND))
+		return 0;
+	backend = remembered_row(known->backend, known->birth, service);
+	if (!backend || !takes_new(backend, service))
+		return 0;
+	known->seen = now;
+	return known->backend;
+}
+
+/* Row of a new flow: where its client has been, else what the hash says. */
+static __always_inline __u32 pick_for_client(const struct packet *p, const struct service *service, __u64 now)
+{
+	struct affinity_key key = { .service = service->id };
+	struct affinity value = { .seen = now };
+	struct backend *backend;
+	__u32 row;
+
+	if (!has(LB_FEATURE_AFFINITY) || !service->affinity)
+		return pick(p, service);
+	__builtin_memcpy(key.client, p->flow.saddr, sizeof(key.client));
+	row = recall_client(&key, service, now);
+	if (row) {
+		did(LB_ACTIVITY_AFFINITY_KEPT);
+		return row;
+	}
+	row = pick(p, service);
+	backend = bpf_map_lookup_elem(&backends, &row);
+	if (!row || !backend)
+		return 0;
+	value.backend = row;
+	value.birth = backend->birth;
+	if (bpf_map_update_elem(&affinities, &key, &value, BPF_ANY) == 0)
+		did(LB_ACTIVITY_AFFINITY_SET);
+	return row;
+}
+
 /* Every flow is remembered, whatever packet it is first seen by. */
-static __always_inline struct choice choose_random(const struct packet *p, const struct service *service)
+static __always_inline struct choice choose_remembered(const struct packet *p, const struct service *service)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct choice choice = {};
-	struct flow_key key;
-	struct slot *slot;
+	__u32 row;
 
-	fill_flow_key(&key, p);
-	choice.row = recall(&key, service, now);
-	if (choice.row || !service->table_size)
+	choice.row = recall(p, service, now);
+	if (choice.row)
 		return choice;
-	slot = slot_at(service->arena, service->table_base + bpf_get_prandom_u32() % service->table_size);
-	if (slot && remember(&key, service, slot->current, now)) {
-		choice.row = slot->current;
+	row = pick_for_client(p, service, now);
+	if (row && remember(p, service, row, now, &choice.full)) {
+		choice.row = row;
 		choice.opened = true;
 	}
 	return choice;
-}
-
-static __always_inline struct choice choose(const struct packet *p, const struct service *service)
-{
-	if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
-		return choose_random(p, service);
-	return choose_maglev(p, service);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers on the wire, as far as a program reads or writes them. RFC 791, 792, 768, 8200, 4443, 9293. */
+/* Headers on the wire, as far as a program reads or writes them. RFC 791, 792, 768, 8200, 4443, 9293, 8926, IEEE 802.1Q. */
 #ifndef LB_WIRE_H
 #define LB_WIRE_H
 
@@ -7,6 +7,8 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_VLAN 0x8100
+#define VLAN_ID 0x0fff
 
 #define PROTO_HOP_BY_HOP 0
 #define PROTO_ICMP 1
@@ -21,6 +23,9 @@
 
 #define IPV4_DONT_FRAGMENT 0x4000
 #define IPV4_FRAGMENT 0x3fff	/* more fragments, or an offset */
+#define IPV4_OFFSET 0x1fff
+
+#define UDP_PORT_GENEVE 6081
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -30,6 +35,11 @@
 struct eth_header {
 	__u8 dst[6];
 	__u8 src[6];
+	__be16 type;
+};
+
+struct vlan_header {
+	__be16 tci;		/* priority, drop eligible, identifier */
 	__be16 type;
 };
 
@@ -79,6 +89,14 @@ struct udp_header {
 	__be16 dport;
 	__be16 length;
 	__sum16 check;
+};
+
+/* RFC 8926, without options. */
+struct geneve_header {
+	__u8 version_options;
+	__u8 flags;
+	__be16 type;
+	__be32 vni;
 };
 
 struct icmp_header {

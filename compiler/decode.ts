@@ -31,15 +31,15 @@ class Entries {
   }
 
   id(i: number): number {
-    return this.#view.getUint32(i * service.size + 16, true);
+    return this.#view.getUint32(i * service.size + service.at.id, true);
   }
 
   serial(i: number): number {
-    return this.#view.getUint32(i * service.size + 20, true);
+    return this.#view.getUint32(i * service.size + service.at.serial, true);
   }
 
   flags(i: number): number {
-    return this.#view.getUint32(i * service.size + 44, true);
+    return this.#view.getUint16(i * service.size + service.at.flags, true);
   }
 
   /** Its bytes as a text, for a Map. */

@@ -18,7 +18,7 @@ export type { RawMaps } from './decode.ts';
 const protocols = { tcp: 6, udp: 17 } as const;
 const nothing: ServiceValue = {
   settleTcp: 0n, settleUdp: 0n, id: 0, serial: 0, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0,
-  arena: 0, prevArena: 0, mode: LbMode.NONE, hash: LbHash.NONE, flags: 0,
+  arena: 0, prevArena: 0, mode: LbMode.NONE, hash: LbHash.NONE, flags: 0, sources: 0, affinity: 0, portLow: 0, portHigh: 0,
 };
 
 /** 16 bytes of canonical address text. */
@@ -109,6 +109,7 @@ function entryOf(s: LiveService, f: Frontend): ServiceValue {
     mode: s.mode === 'dsr l2' ? LbMode.DSR_L2 : s.mode === 'dsr ipip' ? LbMode.DSR_IPIP : bug(`mode '${s.mode}' reached the maps`),
     hash: s.hash.kind === 'maglev' ? LbHash.MAGLEV : s.hash.kind === 'random' ? LbHash.RANDOM : bug(`hash '${s.hash.kind}' reached the maps`),
     flags: (s.onEmpty === 'reject' ? LbServiceFlag.REJECT : 0)
+      | (s.hash.kind === 'maglev' ? 0 : LbServiceFlag.REMEMBER)
       | (s.hash.kind === 'maglev' && s.hash.by === 'source' ? LbServiceFlag.BY_SOURCE : 0)
       | (!empty && table.previous ? LbServiceFlag.PREV_TABLE : 0),
   };
@@ -134,7 +135,7 @@ export function encodeRows(rows: readonly RowWrite[]): Packed {
   const values = new Uint8Array(rows.length * backend.size);
   rows.forEach((r, i) => {
     backend.encode({
-      addr: addressBytes(r.address), birth: r.birth, deadFrom: 0, service: r.service, port: r.port, family: r.family,
+      addr: addressBytes(r.address), birth: r.birth, deadFrom: 0, drainFrom: 0, service: r.service, port: r.port, family: r.family,
     }, values, i * backend.size);
   });
   return { keys, values, count: rows.length };
@@ -155,8 +156,8 @@ export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] }
   let lastSerial = Math.max(current?.serial ?? 0, former?.serial ?? 0, texts.lastVersion);
   const view = new DataView(raw.rows.values.buffer, raw.rows.values.byteOffset, raw.rows.values.byteLength);
   for (let row = 0; row < raw.rows.count; row++) {
-    const birth = view.getUint32(row * backend.size + 16, true);
-    const deadFrom = view.getUint32(row * backend.size + 20, true);
+    const birth = view.getUint32(row * backend.size + backend.at.birth, true);
+    const deadFrom = view.getUint32(row * backend.size + backend.at.deadFrom, true);
     if (deadFrom !== 0) marks.push({ row, deadFrom });
     if (birth > lastSerial) lastSerial = birth;
     if (deadFrom > lastSerial) lastSerial = deadFrom;

@@ -5,6 +5,7 @@
 import { isV4Mapped } from '../dsl/ip.ts';
 import { flow, flowKey } from './generated/layout.ts';
 import { flowHash } from './flow-hash.ts';
+import { slotOf } from './service-table.ts';
 import type { Packed } from './metadata.ts';
 
 export interface SlotsOf {
@@ -20,11 +21,11 @@ export function rememberedRows(flows: Packed, { family, size, bySource, births }
   const view = new DataView(flows.values.buffer, flows.values.byteOffset, flows.values.byteLength);
   const rows = new Map<number, Set<number>>();
   for (let i = 0; i < flows.count; i++) {
-    const row = view.getUint32(i * flow.size + 8, true);
-    if (births.get(row) !== view.getUint32(i * flow.size + 12, true)) continue;
+    const row = view.getUint32(i * flow.size + flow.at.backend, true);
+    if (births.get(row) !== view.getUint32(i * flow.size + flow.at.birth, true)) continue;
     const key = flowKey.decode(flows.keys, i * flowKey.size);
     if (isV4Mapped(key.daddr) !== (family === 4)) continue;
-    const slot = flowHash(key, family, bySource) % size;
+    const slot = slotOf(flowHash(key, family, bySource), size);
     const those = rows.get(slot);
     if (those) those.add(row);
     else rows.set(slot, new Set([row]));

@@ -18,6 +18,7 @@ import { bug } from '../dsl/diagnostic.ts';
 import type { LiveTable, PlacedBackend } from './live.ts';
 import { backendKey } from './order.ts';
 import { maglevTable, murmur3, randomTable, type Weighted } from './maglev.ts';
+import { slotOf } from './service-table.ts';
 import { backendsFor, type Hash, type Service } from './state.ts';
 
 /** What a table is computed from. */
@@ -157,10 +158,11 @@ export function movedShare(before: Uint32Array, after: Uint32Array): number {
   const [a, b] = [before.length / 2, after.length / 2];
   if (a === 0 || b === 0) return a === b ? 0 : 1;
   const samples = a === b ? a : 65536;
+  const slot = a === b ? (n: number): number => n : slotOf;
   let moved = 0;
   for (let n = 0; n < samples; n++) {
     const hash = a === b ? n : Math.imul(n, 0x9e3779b1) >>> 0;
-    if (before[2 * (hash % a)] !== after[2 * (hash % b)]) moved++;
+    if (before[2 * slot(hash, a)] !== after[2 * slot(hash, b)]) moved++;
   }
   return moved / samples;
 }

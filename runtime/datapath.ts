@@ -84,8 +84,9 @@ export interface LinkInfo {
 }
 
 export type MapName =
-  | 'root' | 'arenas' | 'backends' | 'flows' | 'service_counters' | 'backend_counters'
-  | 'drops' | 'reject_limit' | 'meta';
+  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'turns'
+  | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
+  | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
 /** The pinned maps and links of one instance. */
 export interface Instance {
@@ -97,7 +98,7 @@ export interface Instance {
   setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void;
   clearInner(outer: 'root' | 'arenas', index: number): void;
   /** A fresh inner map, reachable by nobody yet. */
-  createServiceMap(entries: number): MapHandle;
+  createServiceMap(places: number): MapHandle;
   createArena(slots: number): MapHandle;
   /** Loads a variant on the pinned maps with these features on. */
   load(program: ProgramState): ProgramHandle;

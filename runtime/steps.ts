@@ -10,6 +10,7 @@ import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
+import { stageServices } from './service-map.ts';
 import { withoutOthers } from './sweep.ts';
 
 export type Undo = () => void;
@@ -123,10 +124,8 @@ function writeMeta(scene: Scene, step: Extract<Step, { kind: 'write-meta' }>): U
 }
 
 function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services' }>): Undo {
-  const { keys, values, count } = encodeServices(step.generation);
-  const staged = opened(scene).createServiceMap(count);
+  const staged = stageServices(opened(scene), encodeServices(step.generation));
   scene.staged = staged;
-  staged.updateBatch(keys, values, count);
   return () => {
     delete scene.staged;
     staged.close();

@@ -3,6 +3,8 @@
 export interface Codec<T> {
   /** Bytes. */
   readonly size: number;
+  /** Offset of each field, for whoever reads one of many. */
+  readonly at: Readonly<Record<keyof T, number>>;
   /** Writes into `into` at `offset`, or into fresh bytes; returns the array written to. Padding becomes zero. */
   encode(value: T, into?: Uint8Array, offset?: number): Uint8Array;
   /** Byte arrays are copied. */
@@ -19,7 +21,7 @@ function putBytes(into: Uint8Array, offset: number, length: number, value: Uint8
   if (value.length < length) into.fill(0, offset + value.length, offset + length);
 }
 
-/** `struct service_key`, 20 bytes. */
+/** `struct service_key`, 24 bytes. */
 export interface ServiceKey {
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
@@ -28,13 +30,14 @@ export interface ServiceKey {
 }
 
 export const serviceKey: Codec<ServiceKey> = {
-  size: 20,
-  encode(value, into = new Uint8Array(20), offset = 0) {
+  size: 24,
+  at: { addr: 0, port: 16, proto: 18 },
+  encode(value, into = new Uint8Array(24), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.addr);
     view.setUint16(offset + 16, value.port, false);
     view.setUint8(offset + 18, value.proto);
-    view.setUint8(offset + 19, 0);
+    into.fill(0, offset + 19, offset + 24);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -47,58 +50,72 @@ export const serviceKey: Codec<ServiceKey> = {
   },
 };
 
-/** `struct service`, 48 bytes. */
+/** `struct service`, 56 bytes. */
 export interface Service {
-  readonly settleTcp: bigint;
-  readonly settleUdp: bigint;
+  readonly flags: number;
+  readonly mode: number;
+  readonly hash: number;
+  readonly arena: number;
+  readonly prevArena: number;
+  readonly sources: number;
   readonly id: number;
   readonly serial: number;
   readonly tableBase: number;
   readonly tableSize: number;
+  readonly settleTcp: bigint;
+  readonly settleUdp: bigint;
   readonly prevBase: number;
   readonly prevSize: number;
-  readonly arena: number;
-  readonly prevArena: number;
-  readonly mode: number;
-  readonly hash: number;
-  readonly flags: number;
+  readonly affinity: number;
+  readonly portLow: number;
+  readonly portHigh: number;
 }
 
 export const service: Codec<Service> = {
-  size: 48,
-  encode(value, into = new Uint8Array(48), offset = 0) {
+  size: 56,
+  at: { flags: 0, mode: 2, hash: 3, arena: 4, prevArena: 5, sources: 6, id: 8, serial: 12, tableBase: 16, tableSize: 20, settleTcp: 24, settleUdp: 32, prevBase: 40, prevSize: 44, affinity: 48, portLow: 52, portHigh: 54 },
+  encode(value, into = new Uint8Array(56), offset = 0) {
     const view = viewOf(into);
-    view.setBigUint64(offset, value.settleTcp, true);
-    view.setBigUint64(offset + 8, value.settleUdp, true);
-    view.setUint32(offset + 16, value.id, true);
-    view.setUint32(offset + 20, value.serial, true);
-    view.setUint32(offset + 24, value.tableBase, true);
-    view.setUint32(offset + 28, value.tableSize, true);
-    view.setUint32(offset + 32, value.prevBase, true);
-    view.setUint32(offset + 36, value.prevSize, true);
-    view.setUint8(offset + 40, value.arena);
-    view.setUint8(offset + 41, value.prevArena);
-    view.setUint8(offset + 42, value.mode);
-    view.setUint8(offset + 43, value.hash);
-    view.setUint32(offset + 44, value.flags, true);
+    view.setUint16(offset, value.flags, true);
+    view.setUint8(offset + 2, value.mode);
+    view.setUint8(offset + 3, value.hash);
+    view.setUint8(offset + 4, value.arena);
+    view.setUint8(offset + 5, value.prevArena);
+    view.setUint8(offset + 6, value.sources);
+    view.setUint8(offset + 7, 0);
+    view.setUint32(offset + 8, value.id, true);
+    view.setUint32(offset + 12, value.serial, true);
+    view.setUint32(offset + 16, value.tableBase, true);
+    view.setUint32(offset + 20, value.tableSize, true);
+    view.setBigUint64(offset + 24, value.settleTcp, true);
+    view.setBigUint64(offset + 32, value.settleUdp, true);
+    view.setUint32(offset + 40, value.prevBase, true);
+    view.setUint32(offset + 44, value.prevSize, true);
+    view.setUint32(offset + 48, value.affinity, true);
+    view.setUint16(offset + 52, value.portLow, true);
+    view.setUint16(offset + 54, value.portHigh, true);
     return into;
   },
   decode(bytes, offset = 0) {
     const view = viewOf(bytes);
     return {
-      settleTcp: view.getBigUint64(offset, true),
-      settleUdp: view.getBigUint64(offset + 8, true),
-      id: view.getUint32(offset + 16, true),
-      serial: view.getUint32(offset + 20, true),
-      tableBase: view.getUint32(offset + 24, true),
-      tableSize: view.getUint32(offset + 28, true),
-      prevBase: view.getUint32(offset + 32, true),
-      prevSize: view.getUint32(offset + 36, true),
-      arena: view.getUint8(offset + 40),
-      prevArena: view.getUint8(offset + 41),
-      mode: view.getUint8(offset + 42),
-      hash: view.getUint8(offset + 43),
-      flags: view.getUint32(offset + 44, true),
+      flags: view.getUint16(offset, true),
+      mode: view.getUint8(offset + 2),
+      hash: view.getUint8(offset + 3),
+      arena: view.getUint8(offset + 4),
+      prevArena: view.getUint8(offset + 5),
+      sources: view.getUint8(offset + 6),
+      id: view.getUint32(offset + 8, true),
+      serial: view.getUint32(offset + 12, true),
+      tableBase: view.getUint32(offset + 16, true),
+      tableSize: view.getUint32(offset + 20, true),
+      settleTcp: view.getBigUint64(offset + 24, true),
+      settleUdp: view.getBigUint64(offset + 32, true),
+      prevBase: view.getUint32(offset + 40, true),
+      prevSize: view.getUint32(offset + 44, true),
+      affinity: view.getUint32(offset + 48, true),
+      portLow: view.getUint16(offset + 52, true),
+      portHigh: view.getUint16(offset + 54, true),
     };
   },
 };
@@ -111,6 +128,7 @@ export interface Slot {
 
 export const slot: Codec<Slot> = {
   size: 8,
+  at: { current: 0, previous: 4 },
   encode(value, into = new Uint8Array(8), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.current, true);
@@ -126,7 +144,7 @@ export const slot: Codec<Slot> = {
   },
 };
 
-/** `struct backend`, 32 bytes. */
+/** `struct backend`, 40 bytes. */
 export interface Backend {
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
@@ -135,11 +153,13 @@ export interface Backend {
   readonly service: number;
   readonly port: number;
   readonly family: number;
+  readonly drainFrom: number;
 }
 
 export const backend: Codec<Backend> = {
-  size: 32,
-  encode(value, into = new Uint8Array(32), offset = 0) {
+  size: 40,
+  at: { addr: 0, birth: 16, deadFrom: 20, service: 24, port: 28, family: 30, drainFrom: 32 },
+  encode(value, into = new Uint8Array(40), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.addr);
     view.setUint32(offset + 16, value.birth, true);
@@ -148,6 +168,8 @@ export const backend: Codec<Backend> = {
     view.setUint16(offset + 28, value.port, false);
     view.setUint8(offset + 30, value.family);
     view.setUint8(offset + 31, 0);
+    view.setUint32(offset + 32, value.drainFrom, true);
+    view.setUint32(offset + 36, 0, true);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -159,6 +181,7 @@ export const backend: Codec<Backend> = {
       service: view.getUint32(offset + 24, true),
       port: view.getUint16(offset + 28, false),
       family: view.getUint8(offset + 30),
+      drainFrom: view.getUint32(offset + 32, true),
     };
   },
 };
@@ -176,6 +199,7 @@ export interface FlowKey {
 
 export const flowKey: Codec<FlowKey> = {
   size: 40,
+  at: { saddr: 0, daddr: 16, sport: 32, dport: 34, proto: 36 },
   encode(value, into = new Uint8Array(40), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.saddr);
@@ -198,15 +222,131 @@ export const flowKey: Codec<FlowKey> = {
   },
 };
 
-/** `struct flow`, 16 bytes. */
+/** `struct flow`, 40 bytes. */
 export interface Flow {
+  readonly seen: bigint;
+  readonly backend: number;
+  readonly birth: number;
+  /** At most 16 bytes. */
+  readonly natAddr: Uint8Array;
+  readonly natPort: number;
+  readonly state: number;
+  readonly natFamily: number;
+}
+
+export const flow: Codec<Flow> = {
+  size: 40,
+  at: { seen: 0, backend: 8, birth: 12, natAddr: 16, natPort: 32, state: 34, natFamily: 35 },
+  encode(value, into = new Uint8Array(40), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.seen, true);
+    view.setUint32(offset + 8, value.backend, true);
+    view.setUint32(offset + 12, value.birth, true);
+    putBytes(into, offset + 16, 16, value.natAddr);
+    view.setUint16(offset + 32, value.natPort, false);
+    view.setUint8(offset + 34, value.state);
+    view.setUint8(offset + 35, value.natFamily);
+    view.setUint32(offset + 36, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      seen: view.getBigUint64(offset, true),
+      backend: view.getUint32(offset + 8, true),
+      birth: view.getUint32(offset + 12, true),
+      natAddr: bytes.slice(offset + 16, offset + 32),
+      natPort: view.getUint16(offset + 32, false),
+      state: view.getUint8(offset + 34),
+      natFamily: view.getUint8(offset + 35),
+    };
+  },
+};
+
+/** `struct nat`, 64 bytes. */
+export interface Nat {
+  readonly seen: bigint;
+  /** At most 16 bytes. */
+  readonly vip: Uint8Array;
+  /** At most 16 bytes. */
+  readonly client: Uint8Array;
+  readonly vipPort: number;
+  readonly clientPort: number;
+  readonly state: number;
+  readonly service: number;
+  readonly backend: number;
+  readonly birth: number;
+}
+
+export const nat: Codec<Nat> = {
+  size: 64,
+  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, service: 48, backend: 52, birth: 56 },
+  encode(value, into = new Uint8Array(64), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.seen, true);
+    putBytes(into, offset + 8, 16, value.vip);
+    putBytes(into, offset + 24, 16, value.client);
+    view.setUint16(offset + 40, value.vipPort, false);
+    view.setUint16(offset + 42, value.clientPort, false);
+    view.setUint8(offset + 44, value.state);
+    into.fill(0, offset + 45, offset + 48);
+    view.setUint32(offset + 48, value.service, true);
+    view.setUint32(offset + 52, value.backend, true);
+    view.setUint32(offset + 56, value.birth, true);
+    view.setUint32(offset + 60, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      seen: view.getBigUint64(offset, true),
+      vip: bytes.slice(offset + 8, offset + 24),
+      client: bytes.slice(offset + 24, offset + 40),
+      vipPort: view.getUint16(offset + 40, false),
+      clientPort: view.getUint16(offset + 42, false),
+      state: view.getUint8(offset + 44),
+      service: view.getUint32(offset + 48, true),
+      backend: view.getUint32(offset + 52, true),
+      birth: view.getUint32(offset + 56, true),
+    };
+  },
+};
+
+/** `struct affinity_key`, 20 bytes. */
+export interface AffinityKey {
+  /** At most 16 bytes. */
+  readonly client: Uint8Array;
+  readonly service: number;
+}
+
+export const affinityKey: Codec<AffinityKey> = {
+  size: 20,
+  at: { client: 0, service: 16 },
+  encode(value, into = new Uint8Array(20), offset = 0) {
+    const view = viewOf(into);
+    putBytes(into, offset, 16, value.client);
+    view.setUint32(offset + 16, value.service, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      client: bytes.slice(offset, offset + 16),
+      service: view.getUint32(offset + 16, true),
+    };
+  },
+};
+
+/** `struct affinity`, 16 bytes. */
+export interface Affinity {
   readonly seen: bigint;
   readonly backend: number;
   readonly birth: number;
 }
 
-export const flow: Codec<Flow> = {
+export const affinity: Codec<Affinity> = {
   size: 16,
+  at: { seen: 0, backend: 8, birth: 12 },
   encode(value, into = new Uint8Array(16), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
@@ -224,6 +364,336 @@ export const flow: Codec<Flow> = {
   },
 };
 
+/** `struct range_key`, 28 bytes. */
+export interface RangeKey {
+  readonly prefix: number;
+  readonly service: number;
+  readonly serial: number;
+  /** At most 16 bytes. */
+  readonly addr: Uint8Array;
+}
+
+export const rangeKey: Codec<RangeKey> = {
+  size: 28,
+  at: { prefix: 0, service: 4, serial: 8, addr: 12 },
+  encode(value, into = new Uint8Array(28), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.prefix, true);
+    view.setUint32(offset + 4, value.service, true);
+    view.setUint32(offset + 8, value.serial, true);
+    putBytes(into, offset + 12, 16, value.addr);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      prefix: view.getUint32(offset, true),
+      service: view.getUint32(offset + 4, true),
+      serial: view.getUint32(offset + 8, true),
+      addr: bytes.slice(offset + 12, offset + 28),
+    };
+  },
+};
+
+/** `struct range`, 4 bytes. */
+export interface Range {
+  readonly index: number;
+}
+
+export const range: Codec<Range> = {
+  size: 4,
+  at: { index: 0 },
+  encode(value, into = new Uint8Array(4), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.index, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      index: view.getUint32(offset, true),
+    };
+  },
+};
+
+/** `struct source_key`, 12 bytes. */
+export interface SourceKey {
+  readonly service: number;
+  readonly serial: number;
+  readonly family: number;
+  readonly index: number;
+}
+
+export const sourceKey: Codec<SourceKey> = {
+  size: 12,
+  at: { service: 0, serial: 4, family: 8, index: 9 },
+  encode(value, into = new Uint8Array(12), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.service, true);
+    view.setUint32(offset + 4, value.serial, true);
+    view.setUint8(offset + 8, value.family);
+    view.setUint8(offset + 9, value.index);
+    into.fill(0, offset + 10, offset + 12);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      service: view.getUint32(offset, true),
+      serial: view.getUint32(offset + 4, true),
+      family: view.getUint8(offset + 8),
+      index: view.getUint8(offset + 9),
+    };
+  },
+};
+
+/** `struct source`, 24 bytes. */
+export interface Source {
+  /** At most 16 bytes. */
+  readonly addr: Uint8Array;
+  readonly portLow: number;
+  readonly portHigh: number;
+  readonly prefix: number;
+}
+
+export const source: Codec<Source> = {
+  size: 24,
+  at: { addr: 0, portLow: 16, portHigh: 18, prefix: 20 },
+  encode(value, into = new Uint8Array(24), offset = 0) {
+    const view = viewOf(into);
+    putBytes(into, offset, 16, value.addr);
+    view.setUint16(offset + 16, value.portLow, true);
+    view.setUint16(offset + 18, value.portHigh, true);
+    view.setUint8(offset + 20, value.prefix);
+    into.fill(0, offset + 21, offset + 24);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      addr: bytes.slice(offset, offset + 16),
+      portLow: view.getUint16(offset + 16, true),
+      portHigh: view.getUint16(offset + 18, true),
+      prefix: view.getUint8(offset + 20),
+    };
+  },
+};
+
+/** `struct target_key`, 20 bytes. */
+export interface TargetKey {
+  /** At most 16 bytes. */
+  readonly addr: Uint8Array;
+  readonly service: number;
+}
+
+export const targetKey: Codec<TargetKey> = {
+  size: 20,
+  at: { addr: 0, service: 16 },
+  encode(value, into = new Uint8Array(20), offset = 0) {
+    const view = viewOf(into);
+    putBytes(into, offset, 16, value.addr);
+    view.setUint32(offset + 16, value.service, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      addr: bytes.slice(offset, offset + 16),
+      service: view.getUint32(offset + 16, true),
+    };
+  },
+};
+
+/** `struct fragment_key`, 40 bytes. */
+export interface FragmentKey {
+  /** At most 16 bytes. */
+  readonly saddr: Uint8Array;
+  /** At most 16 bytes. */
+  readonly daddr: Uint8Array;
+  readonly id: number;
+  readonly proto: number;
+}
+
+export const fragmentKey: Codec<FragmentKey> = {
+  size: 40,
+  at: { saddr: 0, daddr: 16, id: 32, proto: 36 },
+  encode(value, into = new Uint8Array(40), offset = 0) {
+    const view = viewOf(into);
+    putBytes(into, offset, 16, value.saddr);
+    putBytes(into, offset + 16, 16, value.daddr);
+    view.setUint32(offset + 32, value.id, true);
+    view.setUint8(offset + 36, value.proto);
+    into.fill(0, offset + 37, offset + 40);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      saddr: bytes.slice(offset, offset + 16),
+      daddr: bytes.slice(offset + 16, offset + 32),
+      id: view.getUint32(offset + 32, true),
+      proto: view.getUint8(offset + 36),
+    };
+  },
+};
+
+/** `struct fragment`, 16 bytes. */
+export interface Fragment {
+  readonly seen: bigint;
+  readonly sport: number;
+  readonly dport: number;
+}
+
+export const fragment: Codec<Fragment> = {
+  size: 16,
+  at: { seen: 0, sport: 8, dport: 10 },
+  encode(value, into = new Uint8Array(16), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.seen, true);
+    view.setUint16(offset + 8, value.sport, false);
+    view.setUint16(offset + 10, value.dport, false);
+    view.setUint32(offset + 12, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      seen: view.getBigUint64(offset, true),
+      sport: view.getUint16(offset + 8, false),
+      dport: view.getUint16(offset + 10, false),
+    };
+  },
+};
+
+/** `struct vlan_key`, 8 bytes. */
+export interface VlanKey {
+  readonly ifindex: number;
+  readonly vid: number;
+}
+
+export const vlanKey: Codec<VlanKey> = {
+  size: 8,
+  at: { ifindex: 0, vid: 4 },
+  encode(value, into = new Uint8Array(8), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.ifindex, true);
+    view.setUint16(offset + 4, value.vid, true);
+    view.setUint16(offset + 6, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      ifindex: view.getUint32(offset, true),
+      vid: view.getUint16(offset + 4, true),
+    };
+  },
+};
+
+/** `struct vlan`, 8 bytes. */
+export interface Vlan {
+  readonly ifindex: number;
+  readonly vid: number;
+}
+
+export const vlan: Codec<Vlan> = {
+  size: 8,
+  at: { ifindex: 0, vid: 4 },
+  encode(value, into = new Uint8Array(8), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.ifindex, true);
+    view.setUint16(offset + 4, value.vid, true);
+    view.setUint16(offset + 6, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      ifindex: view.getUint32(offset, true),
+      vid: view.getUint16(offset + 4, true),
+    };
+  },
+};
+
+/** `struct settings`, 8 bytes. */
+export interface Settings {
+  readonly sample: number;
+}
+
+export const settings: Codec<Settings> = {
+  size: 8,
+  at: { sample: 0 },
+  encode(value, into = new Uint8Array(8), offset = 0) {
+    const view = viewOf(into);
+    view.setUint32(offset, value.sample, true);
+    view.setUint32(offset + 4, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      sample: view.getUint32(offset, true),
+    };
+  },
+};
+
+/** `struct event`, 64 bytes. */
+export interface Event {
+  readonly time: bigint;
+  /** At most 16 bytes. */
+  readonly saddr: Uint8Array;
+  /** At most 16 bytes. */
+  readonly daddr: Uint8Array;
+  readonly sport: number;
+  readonly dport: number;
+  readonly proto: number;
+  readonly kind: number;
+  readonly reason: number;
+  readonly mode: number;
+  readonly service: number;
+  readonly backend: number;
+  readonly length: number;
+}
+
+export const event: Codec<Event> = {
+  size: 64,
+  at: { time: 0, saddr: 8, daddr: 24, sport: 40, dport: 42, proto: 44, kind: 45, reason: 46, mode: 47, service: 48, backend: 52, length: 56 },
+  encode(value, into = new Uint8Array(64), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.time, true);
+    putBytes(into, offset + 8, 16, value.saddr);
+    putBytes(into, offset + 24, 16, value.daddr);
+    view.setUint16(offset + 40, value.sport, false);
+    view.setUint16(offset + 42, value.dport, false);
+    view.setUint8(offset + 44, value.proto);
+    view.setUint8(offset + 45, value.kind);
+    view.setUint8(offset + 46, value.reason);
+    view.setUint8(offset + 47, value.mode);
+    view.setUint32(offset + 48, value.service, true);
+    view.setUint32(offset + 52, value.backend, true);
+    view.setUint32(offset + 56, value.length, true);
+    view.setUint32(offset + 60, 0, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      time: view.getBigUint64(offset, true),
+      saddr: bytes.slice(offset + 8, offset + 24),
+      daddr: bytes.slice(offset + 24, offset + 40),
+      sport: view.getUint16(offset + 40, false),
+      dport: view.getUint16(offset + 42, false),
+      proto: view.getUint8(offset + 44),
+      kind: view.getUint8(offset + 45),
+      reason: view.getUint8(offset + 46),
+      mode: view.getUint8(offset + 47),
+      service: view.getUint32(offset + 48, true),
+      backend: view.getUint32(offset + 52, true),
+      length: view.getUint32(offset + 56, true),
+    };
+  },
+};
+
 /** `struct counters`, 24 bytes. */
 export interface Counters {
   readonly packets: bigint;
@@ -233,6 +703,7 @@ export interface Counters {
 
 export const counters: Codec<Counters> = {
   size: 24,
+  at: { packets: 0, bytes: 8, flows: 16 },
   encode(value, into = new Uint8Array(24), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.packets, true);
@@ -258,6 +729,7 @@ export interface RejectBucket {
 
 export const rejectBucket: Codec<RejectBucket> = {
   size: 16,
+  at: { refilled: 0, tokens: 8 },
   encode(value, into = new Uint8Array(16), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.refilled, true);
@@ -283,6 +755,7 @@ export interface MetaKey {
 
 export const metaKey: Codec<MetaKey> = {
   size: 16,
+  at: { kind: 0, id: 4, version: 8, chunk: 12 },
   encode(value, into = new Uint8Array(16), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.kind, true);
@@ -312,6 +785,7 @@ export interface MetaChunk {
 
 export const metaChunk: Codec<MetaChunk> = {
   size: 1024,
+  at: { length: 0, chunks: 4, data: 8 },
   encode(value, into = new Uint8Array(1024), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.length, true);
@@ -342,6 +816,18 @@ export const LbFeature = {
   FLOWS: 256,
   RANDOM: 512,
   HASH_SOURCE: 1024,
+  SNAT: 2048,
+  DNAT: 4096,
+  DSR_GENEVE: 8192,
+  ALLOW: 16384,
+  AFFINITY: 32768,
+  RR: 65536,
+  ICMP: 131072,
+  FRAGMENTS: 262144,
+  TOO_BIG: 524288,
+  VLAN: 1048576,
+  SPREAD: 2097152,
+  EVENTS: 4194304,
 } as const;
 export type LbFeature = (typeof LbFeature)[keyof typeof LbFeature];
 /** Names for people, by value. */
@@ -357,6 +843,18 @@ export const lbFeatureNames: Readonly<Record<number, string>> = {
   256: 'flows',
   512: 'random',
   1024: 'hash-source',
+  2048: 'snat',
+  4096: 'dnat',
+  8192: 'dsr-geneve',
+  16384: 'allow',
+  32768: 'affinity',
+  65536: 'rr',
+  131072: 'icmp',
+  262144: 'fragments',
+  524288: 'too-big',
+  1048576: 'vlan',
+  2097152: 'spread',
+  4194304: 'events',
 };
 
 /** `enum lb_mode`. */
@@ -364,6 +862,9 @@ export const LbMode = {
   NONE: 0,
   DSR_L2: 1,
   DSR_IPIP: 2,
+  SNAT: 3,
+  DNAT: 4,
+  DSR_GENEVE: 5,
 } as const;
 export type LbMode = (typeof LbMode)[keyof typeof LbMode];
 /** Names for people, by value. */
@@ -371,6 +872,9 @@ export const lbModeNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'dsr-l2',
   2: 'dsr-ipip',
+  3: 'snat',
+  4: 'dnat',
+  5: 'dsr-geneve',
 };
 
 /** `enum lb_hash`. */
@@ -378,6 +882,7 @@ export const LbHash = {
   NONE: 0,
   MAGLEV: 1,
   RANDOM: 2,
+  RR: 3,
 } as const;
 export type LbHash = (typeof LbHash)[keyof typeof LbHash];
 /** Names for people, by value. */
@@ -385,6 +890,7 @@ export const lbHashNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'maglev',
   2: 'random',
+  3: 'rr',
 };
 
 /** `enum lb_service_flag`. */
@@ -394,6 +900,9 @@ export const LbServiceFlag = {
   BY_SOURCE: 4,
   PREV_TABLE: 8,
   HEAD: 16,
+  ALLOW: 32,
+  PASS: 64,
+  REMEMBER: 128,
 } as const;
 export type LbServiceFlag = (typeof LbServiceFlag)[keyof typeof LbServiceFlag];
 /** Names for people, by value. */
@@ -403,6 +912,9 @@ export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   4: 'by-source',
   8: 'prev-table',
   16: 'head',
+  32: 'allow',
+  64: 'pass',
+  128: 'remember',
 };
 
 /** `enum lb_drop`. */
@@ -422,7 +934,13 @@ export const LbDrop = {
   INTERNAL: 12,
   REJECTED: 13,
   NOT_ON_LINK: 14,
-  MAX: 15,
+  SOURCE_NOT_ALLOWED: 15,
+  NAT_EXHAUSTED: 16,
+  NAT_CONFLICT: 17,
+  TABLE_FULL: 18,
+  TOO_BIG_TOLD: 19,
+  UNSUPPORTED_VLAN: 20,
+  MAX: 21,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
 /** Names for people, by value. */
@@ -442,6 +960,85 @@ export const lbDropNames: Readonly<Record<number, string>> = {
   12: 'internal',
   13: 'rejected',
   14: 'not-on-link',
+  15: 'source-not-allowed',
+  16: 'nat-exhausted',
+  17: 'nat-conflict',
+  18: 'table-full',
+  19: 'too-big-told',
+  20: 'unsupported-vlan',
+};
+
+/** `enum lb_activity`. */
+export const LbActivity = {
+  NEXT_HOP_FOUND: 0,
+  FLOW_OPENED: 1,
+  FLOW_CLOSED: 2,
+  NAT_OPENED: 3,
+  NAT_CLOSED: 4,
+  NAT_RETRIED: 5,
+  NAT_REPLIED: 6,
+  AFFINITY_KEPT: 7,
+  AFFINITY_SET: 8,
+  ECHO_ANSWERED: 9,
+  ICMP_FORWARDED: 10,
+  ICMP_RETURNED: 11,
+  FRAGMENT_FIRST: 12,
+  FRAGMENT_LATER: 13,
+  DECAPSULATED: 14,
+  TRANSLATED: 15,
+  EVENT_LOST: 16,
+  MAX: 17,
+} as const;
+export type LbActivity = (typeof LbActivity)[keyof typeof LbActivity];
+/** Names for people, by value. */
+export const lbActivityNames: Readonly<Record<number, string>> = {
+  0: 'next-hop-found',
+  1: 'flow-opened',
+  2: 'flow-closed',
+  3: 'nat-opened',
+  4: 'nat-closed',
+  5: 'nat-retried',
+  6: 'nat-replied',
+  7: 'affinity-kept',
+  8: 'affinity-set',
+  9: 'echo-answered',
+  10: 'icmp-forwarded',
+  11: 'icmp-returned',
+  12: 'fragment-first',
+  13: 'fragment-later',
+  14: 'decapsulated',
+  15: 'translated',
+  16: 'event-lost',
+};
+
+/** `enum lb_flow_state`. */
+export const LbFlowState = {
+  OPENING: 0,
+  OPEN: 1,
+  CLOSING: 2,
+  CLOSED: 3,
+} as const;
+export type LbFlowState = (typeof LbFlowState)[keyof typeof LbFlowState];
+/** Names for people, by value. */
+export const lbFlowStateNames: Readonly<Record<number, string>> = {
+  0: 'opening',
+  1: 'open',
+  2: 'closing',
+  3: 'closed',
+};
+
+/** `enum lb_event_kind`. */
+export const LbEventKind = {
+  OPENED: 1,
+  DROPPED: 2,
+  CLOSED: 3,
+} as const;
+export type LbEventKind = (typeof LbEventKind)[keyof typeof LbEventKind];
+/** Names for people, by value. */
+export const lbEventKindNames: Readonly<Record<number, string>> = {
+  1: 'opened',
+  2: 'dropped',
+  3: 'closed',
 };
 
 /** `enum meta_kind`. */
@@ -470,13 +1067,26 @@ export interface MapSpec {
 
 /** The maps as declared; some sizes are set when an instance is made. */
 export const mapSpecs = {
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 1, flags: 0x1, keySize: 20, valueSize: 48, maxEntries: 1 } },
-  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
-  backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 32, maxEntries: 16384 },
-  flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 131072 },
+  backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
+  events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 80, maxEntries: 1 } },
+  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
+  flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
+  nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
+  affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
+  fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
+  addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
+  ranges: { type: 11, flags: 0x1, keySize: 28, valueSize: 4, maxEntries: 65536 },
+  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
+  targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
+  vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
+  hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 72, maxEntries: 16384 },
+  turns: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 4096 },
+  settings: { type: 2, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 1 },
+  activity: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 17 },
   backend_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 16384 },
-  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 15 },
+  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 21 },
   reject_limit: { type: 6, flags: 0x0, keySize: 4, valueSize: 16, maxEntries: 1 },
   meta: { type: 1, flags: 0x1, keySize: 16, valueSize: 1024, maxEntries: 65536 },
 } as const satisfies Readonly<Record<string, MapSpec>>;

@@ -9,7 +9,9 @@ export interface Variant {
 
 /** Fewest features first. */
 export const variants: readonly Variant[] = [
-  { name: 'dsr_l2', features: 0x79f },
-  { name: 'dsr_ipip', features: 0x7ef },
-  { name: 'dsr', features: 0x7ff },
+  { name: 'dsr_l2', features: 0x5fc79f },
+  { name: 'nat', features: 0x5fdf8f },
+  { name: 'dsr_ipip', features: 0x7fc7ef },
+  { name: 'dsr', features: 0x7fe7ff },
+  { name: 'full', features: 0x7fffff },
 ];

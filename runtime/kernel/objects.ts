@@ -20,7 +20,12 @@ export function sizesOf(capacity: Capacity): Partial<Record<MapName, number>> {
     backends: capacity.backends + 1,
     backend_counters: capacity.backends + 1,
     service_counters: capacity.services + 1,
+    hops: capacity.backends + 1,
+    targets: capacity.backends,
+    turns: capacity.services + 1,
     flows: capacity.flows,
+    nat: capacity.flows,
+    affinities: capacity.flows,
     meta: capacity.meta,
   };
 }

@@ -12,7 +12,7 @@ const meanings: Readonly<Record<Reason, string>> = {
   [Drop.NO_BACKEND]: 'the service has no usable backend, and says drop',
   [Drop.UNKNOWN_PORT]: 'a VIP of ours, but no service on that port and protocol',
   [Drop.MALFORMED]: 'headers to a VIP that make no sense',
-  [Drop.FRAGMENT]: 'a fragment to a VIP',
+  [Drop.FRAGMENT]: 'a later fragment whose first one did not come by',
   [Drop.UNSUPPORTED_HEADER]: 'options or extension headers that are not supported',
   [Drop.NO_ROUTE]: 'no route to the backend',
   [Drop.NO_NEIGHBOUR]: 'the link address of the next hop is not known',
@@ -22,6 +22,12 @@ const meanings: Readonly<Record<Reason, string>> = {
   [Drop.REJECT_LIMITED]: 'more port unreachable answers than the limit allows',
   [Drop.REJECTED]: 'the service has no usable backend, and the client was told (port unreachable)',
   [Drop.NOT_ON_LINK]: 'a dsr l2 backend that is behind a router',
+  [Drop.SOURCE_NOT_ALLOWED]: "a source outside the service's ranges (allow)",
+  [Drop.NAT_EXHAUSTED]: 'no source port is free towards the backend: more sources (from) make more flows',
+  [Drop.NAT_CONFLICT]: 'dnat: the same client address and port reach the same backend through another VIP already',
+  [Drop.TABLE_FULL]: 'the kernel had no room for a new flow',
+  [Drop.TOO_BIG_TOLD]: 'encapsulated, the packet would exceed the path MTU, and the client was told so',
+  [Drop.UNSUPPORTED_VLAN]: 'a VLAN tag that no interface of this host has',
   [Drop.INTERNAL]: 'a state that should not be: please report it',
 };
 

@@ -3,9 +3,11 @@ import { CodeBlockWriter } from 'ts-morph';
 import type { Enum, Field, MapSpec, Struct, Types } from './btf.ts';
 
 const structs = [
-  'service_key', 'service', 'slot', 'backend', 'flow_key', 'flow', 'counters', 'reject_bucket', 'meta_key', 'meta_chunk',
+  'service_key', 'service', 'slot', 'backend', 'flow_key', 'flow', 'nat', 'affinity_key', 'affinity', 'range_key', 'range',
+  'source_key', 'source', 'target_key', 'fragment_key', 'fragment', 'vlan_key', 'vlan', 'settings', 'event', 'counters',
+  'reject_bucket', 'meta_key', 'meta_chunk',
 ];
-const enums = ['lb_feature', 'lb_mode', 'lb_hash', 'lb_service_flag', 'lb_drop', 'meta_kind'];
+const enums = ['lb_feature', 'lb_mode', 'lb_hash', 'lb_service_flag', 'lb_drop', 'lb_activity', 'lb_flow_state', 'lb_event_kind', 'meta_kind'];
 
 /** Places in `.rodata` of what the loader sets. */
 export interface Rodata {
@@ -24,6 +26,7 @@ export function writeLayout(types: Types, rodata: Rodata): string {
   w.writeLine(banner).blankLine();
   w.write('export interface Codec<T> ').block(() => {
     w.writeLine('/** Bytes. */').writeLine('readonly size: number;');
+    w.writeLine('/** Offset of each field, for whoever reads one of many. */').writeLine('readonly at: Readonly<Record<keyof T, number>>;');
     w.writeLine('/** Writes into `into` at `offset`, or into fresh bytes; returns the array written to. Padding becomes zero. */');
     w.writeLine('encode(value: T, into?: Uint8Array, offset?: number): Uint8Array;');
     w.writeLine('/** Byte arrays are copied. */');
@@ -59,6 +62,7 @@ function writeStruct(w: CodeBlockWriter, struct: Struct): void {
   }).blankLine();
   w.write(`export const ${camel(struct.name)}: Codec<${pascal(struct.name)}> = `).inlineBlock(() => {
     w.writeLine(`size: ${struct.size},`);
+    w.writeLine(`at: { ${values.map((f) => `${camel(f.name)}: ${f.offset}`).join(', ')} },`);
     w.write(`encode(value, into = new Uint8Array(${struct.size}), offset = 0) `).inlineBlock(() => {
       w.writeLine('const view = viewOf(into);');
       for (const field of struct.fields) writePut(w, field);

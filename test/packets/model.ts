@@ -2,7 +2,7 @@
  * A packet fixture: a sentence, what is configured, packets in, verdicts and packets out. Nothing here says
  * what runs the program, so that every datapath can be held to the same fixtures.
  */
-import type { LbDrop } from '../../compiler/generated/layout.ts';
+import type { LbActivity, LbDrop } from '../../compiler/generated/layout.ts';
 
 export type Verdict = 'drop' | 'pass' | 'tx' | 'redirect';
 
@@ -14,13 +14,23 @@ export interface ServiceSpec {
   /** 80 where absent. */
   readonly port?: number;
   readonly proto?: 'tcp' | 'udp';
-  readonly mode: 'l2' | 'ipip';
-  readonly hash?: 'maglev' | 'random';
+  readonly mode: 'l2' | 'ipip' | 'geneve' | 'snat' | 'dnat';
+  readonly hash?: 'maglev' | 'random' | 'rr';
   /** `current` or [`current`, `previous`]; empty: no usable backend. */
   readonly slots: readonly (BackendName | readonly [BackendName, BackendName])[];
   /** The former table, where it has another size. */
   readonly formerSlots?: readonly BackendName[];
   readonly reject?: boolean;
+  /** What no service of the VIP is for passes. */
+  readonly pass?: boolean;
+  /** CIDRs; everybody where absent. */
+  readonly allow?: readonly string[];
+  /** Seconds. */
+  readonly affinity?: number;
+  /** Of snat, or of an encapsulation. */
+  readonly sources?: readonly SourceSpec[];
+  /** Source ports of snat without sources; 20000 to 20099 where absent. */
+  readonly ports?: readonly [number, number];
   readonly bySource?: boolean;
   /** Seconds from now at which the settling windows end; 0 (long past) where absent. */
   readonly settleTcp?: number;
@@ -31,7 +41,18 @@ export interface ServiceSpec {
   readonly serial?: number;
 }
 
+export interface SourceSpec {
+  readonly address: string;
+  /** All that stay, where absent: the address itself. */
+  readonly prefix?: number;
+  /** 20000 to 20099 where absent. */
+  readonly ports?: readonly [number, number];
+}
+
 export interface RowSpec {
+  /** That of the VIP where absent. */
+  readonly port?: number;
+  readonly drainFrom?: number;
   readonly birth?: number;
   readonly deadFrom?: number;
   /** Id of the owner; 1 where absent. */
@@ -47,6 +68,18 @@ export interface FlowSpec {
   readonly backend: BackendName;
   /** That of the row where absent. */
   readonly birth?: number;
+  /** snat: the source that the flow has towards its backend. */
+  readonly as?: { readonly address: string; readonly port: number };
+  readonly state?: 'opening' | 'open' | 'closing' | 'closed';
+  /** Seconds since its last packet; 0 where absent. */
+  readonly age?: number;
+}
+
+/** A tag that packets of an interface have, and the interface it belongs to. */
+export interface VlanSpec {
+  readonly parent: 'in' | 'out';
+  readonly vid: number;
+  readonly interface: 'in' | 'out';
 }
 
 export interface Exchange {
@@ -71,11 +104,14 @@ export interface Fixture {
   readonly services: readonly ServiceSpec[];
   readonly rows?: Readonly<Record<BackendName, RowSpec>>;
   readonly flows?: readonly FlowSpec[];
+  readonly vlans?: readonly VlanSpec[];
   /** Settings of the balancer's host, under net/, and what they are afterwards again. */
   readonly sysctl?: { readonly name: string; readonly value: string; readonly restore: string };
   readonly exchange: readonly Exchange[];
   /** Reasons and how often; none where absent. */
   readonly drops?: Partial<Record<keyof typeof LbDrop, number>>;
+  /** Activities and how often; not looked at where absent. */
+  readonly activity?: Partial<Record<keyof typeof LbActivity, number>>;
   /** Flows that are remembered afterwards; not looked at where absent. */
   readonly remembers?: readonly FlowSpec[];
   /** Of service 1; not looked at where absent. */

@@ -18,6 +18,8 @@ export interface Balancer {
   /** Loaded once for each variant and features; all of the variant's where absent. */
   program(variant: string, features?: number): ProgramHandle;
   run(program: ProgramHandle, packet: Uint8Array, on?: 'in' | 'out'): Sent;
+  /** Nanoseconds of a run, over a million. */
+  time(program: ProgramHandle, packet: Uint8Array): number;
   /** Sets net/NAME on the host. */
   sysctl(name: string, value: string): void;
   close(): void;
@@ -51,6 +53,7 @@ export function openBalancer(): Balancer {
       const { verdict, packet: out } = inNetns(lb.netns, () => program.testRun(packet, { ifindex: ifindex[on] }));
       return { verdict: verdicts[verdict]!, packet: out };
     },
+    time: (program, packet) => inNetns(lb.netns, () => program.testRun(packet, { ifindex: ifindex.in, repeat: 1_000_000 }).ns),
     sysctl: (name, value) => void lb.exec('sh', ['-c', `echo ${value} > /proc/sys/net/${name}`]),
     close() {
       instance.close();

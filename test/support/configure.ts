@@ -1,15 +1,23 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
+import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  backend, counters, flow, flowKey, LbHash, LbMode, LbServiceFlag, service, serviceKey, slot, type Counters,
+  backend, counters, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
+  sourceKey, targetKey, type Counters,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
+import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
 import type { Fixture, FlowSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
+import { join } from './packet.ts';
 
 export const arenaSlots = 4096;
 export const defaultBirth = 5;
+export const defaultPorts = [20000, 20099] as const;
 const protoNumber = { tcp: 6, udp: 17 } as const;
+const modes = { l2: LbMode.DSR_L2, ipip: LbMode.DSR_IPIP, geneve: LbMode.DSR_GENEVE, snat: LbMode.SNAT, dnat: LbMode.DNAT } as const;
+const hashes = { maglev: LbHash.MAGLEV, random: LbHash.RANDOM, rr: LbHash.RR } as const;
+const states = { opening: LbFlowState.OPENING, open: LbFlowState.OPEN, closing: LbFlowState.CLOSING, closed: LbFlowState.CLOSED } as const;
 const longAgo = 1n;
 
 /** 16 bytes, IPv4 mapped. */
@@ -26,24 +34,39 @@ export function u32(value: number): Uint8Array {
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. */
 export function configure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows'>): void {
   for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
-  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit'] as const) zero(instance.map(map));
-  const flows = instance.map('flows');
-  const known = flows.entries();
-  for (let i = 0; i < known.count; i++) flows.delete(known.keys.slice(i * flowKey.size, (i + 1) * flowKey.size));
-  for (const f of fixture.flows ?? []) {
-    flows.update(encodeFlowKey(f), flow.encode({ seen: process.hrtime.bigint(), backend: rowOf(f.backend), birth: f.birth ?? fixture.rows?.[f.backend]?.birth ?? defaultBirth }));
-  }
+  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
+  for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
+  writeAddresses(instance, fixture.services);
   writeServices(instance, fixture.services);
 }
 
 function writeRow(instance: Instance, name: string, row: RowSpec): void {
   const addr = mapped(backends[name]!);
   const family = backends[name]!.includes(':') ? 6 : 4;
-  instance.map('backends').update(u32(rowOf(name)), backend.encode({ addr, family, port: 0, birth: row.birth ?? defaultBirth, deadFrom: row.deadFrom ?? 0, service: row.service ?? 1 }));
+  instance.map('backends').update(u32(rowOf(name)), backend.encode({
+    addr, family, port: row.port ?? 0, birth: row.birth ?? defaultBirth, deadFrom: row.deadFrom ?? 0, drainFrom: row.drainFrom ?? 0, service: row.service ?? 1,
+  }));
 }
 
 function zero(map: MapHandle): void {
   for (let i = 0; i < map.info.maxEntries; i++) map.update(u32(i), new Uint8Array(map.lookup(u32(i))!.length));
+}
+
+function empty(map: MapHandle): void {
+  const { keys, count } = map.entries();
+  for (let i = 0; i < count; i++) map.delete(keys.slice(i * map.info.keySize, (i + 1) * map.info.keySize));
+}
+
+/** Backends of services by name, without none. */
+function backendsOf(s: ServiceSpec): string[] {
+  return [...new Set([...s.slots.flat(), ...(s.formerSlots ?? [])])].filter((name) => name !== '');
+}
+
+/** VIPs, and backends whose replies may be translated here. */
+function writeAddresses(instance: Instance, services: readonly ServiceSpec[]): void {
+  const answering = services.filter((s) => s.mode !== 'l2').flatMap(backendsOf);
+  instance.map('addresses').writeRange(0, encodeAddresses(services.map((s) => mapped(s.vip)), answering.map((name) => mapped(backends[name]!))));
 }
 
 function writeServices(instance: Instance, services: readonly ServiceSpec[]): void {
@@ -52,7 +75,8 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     arena = instance.createArena(arenaSlots);
     instance.setInner('arenas', 0, arena);
   }
-  const map = instance.createServiceMap(2 * services.length + 1);
+  const entries = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  const put = (key: Uint8Array, value: Uint8Array): void => void entries.set(hex(key), [key, value]);
   let next = 0;
   const place = (slots: readonly (string | readonly [string, string])[]): number => {
     const base = next;
@@ -65,26 +89,69 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
   const window = (seconds: number | undefined): bigint => (seconds === undefined ? longAgo : process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n);
   for (const s of services) {
     const addr = mapped(s.vip);
+    const [portLow, portHigh] = s.ports ?? defaultPorts;
     const entry = {
+      ...nothing,
       settleTcp: window(s.settleTcp), settleUdp: window(s.settleUdp), id: s.id ?? 1, serial: s.serial ?? 10,
       tableBase: place(s.slots), tableSize: s.slots.length, prevBase: place(s.formerSlots ?? []), prevSize: s.formerSlots?.length ?? 0,
-      arena: 0, prevArena: 0,
-      mode: s.mode === 'l2' ? LbMode.DSR_L2 : LbMode.DSR_IPIP,
-      hash: s.hash === 'random' ? LbHash.RANDOM : LbHash.MAGLEV,
-      flags: (s.reject ? LbServiceFlag.REJECT : 0) | (s.bySource ? LbServiceFlag.BY_SOURCE : 0) | (s.formerSlots ? LbServiceFlag.PREV_TABLE : 0),
+      mode: modes[s.mode],
+      hash: hashes[s.hash ?? 'maglev'],
+      affinity: s.affinity ?? 0, portLow, portHigh,
+      sources: writeSources(instance, s),
+      flags: (s.reject ? LbServiceFlag.REJECT : 0) | (s.bySource || s.affinity ? LbServiceFlag.BY_SOURCE : 0)
+        | (s.hash === 'random' || s.hash === 'rr' || s.affinity || s.mode === 'snat' || s.mode === 'dnat' ? LbServiceFlag.REMEMBER : 0)
+        | (s.formerSlots ? LbServiceFlag.PREV_TABLE : 0) | (s.allow ? LbServiceFlag.ALLOW : 0),
     };
-    map.update(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
-    map.update(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...entry, flags: LbServiceFlag.WILDCARD }));
+    writeRanges(instance, s);
+    for (const name of s.mode === 'ipip' || s.mode === 'geneve' ? backendsOf(s) : []) {
+      instance.map('targets').update(targetKey.encode({ addr: mapped(backends[name]!), service: entry.id }), u32(rowOf(name)));
+    }
+    put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
+    put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  const head = { settleTcp: 0n, settleUdp: 0n, id: services.length, serial: 10, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0, arena: 0, prevArena: 0, mode: 0, hash: 0, flags: LbServiceFlag.HEAD };
-  map.update(new Uint8Array(serviceKey.size), service.encode(head));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  const all = [...entries.values()];
+  const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
   map.close();
   arena.close();
 }
 
+const nothing = {
+  settleTcp: 0n, settleUdp: 0n, id: 0, serial: 0, tableBase: 0, tableSize: 0, prevBase: 0, prevSize: 0, arena: 0, prevArena: 0,
+  mode: 0, hash: 0, flags: 0, sources: 0, affinity: 0, portLow: 0, portHigh: 0,
+};
+
+function writeRanges(instance: Instance, s: ServiceSpec): void {
+  for (const [index, text] of (s.allow ?? []).entries()) {
+    const [address, bits] = text.split('/') as [string, string];
+    const prefix = 64 + Number(bits) + (address.includes(':') ? 0 : 96);
+    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, addr: mapped(address) }), range.encode({ index }));
+  }
+}
+
+/** Answers the number of each family, as the entry holds it. */
+function writeSources(instance: Instance, s: ServiceSpec): number {
+  const count = { 4: 0, 6: 0 };
+  for (const { address, prefix, ports } of s.sources ?? []) {
+    const family = address.includes(':') ? 6 : 4;
+    const [portLow, portHigh] = ports ?? defaultPorts;
+    instance.map('sources').update(sourceKey.encode({ service: s.id ?? 1, serial: s.serial ?? 10, family, index: count[family]++ }),
+      source.encode({ addr: mapped(address), prefix: prefix ?? (family === 4 ? 32 : 128), portLow, portHigh }));
+  }
+  return count[4] | (count[6] << 4);
+}
+
 function encodeFlowKey(f: FlowSpec): Uint8Array {
   return flowKey.encode({ saddr: mapped(f.src), daddr: mapped(f.dst), sport: f.sport, dport: f.dport, proto: protoNumber[f.proto] });
+}
+
+function encodeFlow(f: FlowSpec, rows: Fixture['rows'] = {}): Uint8Array {
+  return flow.encode({
+    seen: process.hrtime.bigint() - BigInt(f.age ?? 0) * 1_000_000_000n,
+    backend: rowOf(f.backend), birth: f.birth ?? rows[f.backend]?.birth ?? defaultBirth, state: states[f.state ?? 'open'],
+    natAddr: f.as ? mapped(f.as.address) : new Uint8Array(16), natPort: f.as?.port ?? 0, natFamily: f.as ? (f.as.address.includes(':') ? 6 : 4) : 0,
+  });
 }
 
 /** `key → row, birth` of every flow, as comparable text, sorted. */
@@ -116,8 +183,9 @@ export function readCounters(instance: Instance, map: 'service_counters' | 'back
   return total;
 }
 
-export function readDrop(instance: Instance, reason: number): number {
-  return perCpu(instance, 'drops', reason, 8).reduce((n, b) => n + Number(new DataView(b.buffer, b.byteOffset).getBigUint64(0, true)), 0);
+/** Of `drops` or `activity`. */
+export function readCount(instance: Instance, map: 'drops' | 'activity', index: number): number {
+  return perCpu(instance, map, index, 8).reduce((n, b) => n + Number(new DataView(b.buffer, b.byteOffset).getBigUint64(0, true)), 0);
 }
 
 function perCpu(instance: Instance, map: MapName, index: number, size: number): Uint8Array[] {

@@ -10,7 +10,7 @@ import type { Packed } from '../../compiler/metadata.ts';
 import type { PlanContext } from '../../compiler/plan.ts';
 import type { Plan, Step } from '../../compiler/plan-types.ts';
 import { addressBytes } from '../../compiler/encode.ts';
-import { flowHash } from './hash.ts';
+import { flowHash, slotIn } from './hash.ts';
 
 export interface Flow {
   readonly vip: string;
@@ -72,7 +72,7 @@ export class Machine {
       flowKey.encode({
         saddr: addressBytes(flow.client), daddr: addressBytes(flow.vip), sport: flow.sport, dport: flow.port, proto: protocolNumber(flow),
       }, packed.keys, i * flowKey.size);
-      flowValue.encode({ seen: this.now, backend: row, birth }, packed.values, i * flowValue.size);
+      flowValue.encode({ seen: this.now, backend: row, birth, natAddr: new Uint8Array(16), natPort: 0, natFamily: 0, state: 1 }, packed.values, i * flowValue.size);
     });
     return packed;
   }
@@ -128,7 +128,7 @@ export class Machine {
       case 'replace-program': for (const [name, link] of this.#links) this.#links.set(name, { ...link, program: step.program }); return;
       case 'attach': this.#attach(step.attachment.interface, step.attachment.xdp === 'generic' ? 'generic' : 'native', step.program); return;
       case 'detach': this.#links.delete(step.interface); return;
-      case 'mark-rows': for (const row of step.rows) new DataView(this.#rows.buffer).setUint32(row * backend.size + 20, step.deadFrom, true); return;
+      case 'mark-rows': for (const row of step.rows) new DataView(this.#rows.buffer).setUint32(row * backend.size + backend.at.deadFrom, step.deadFrom, true); return;
       case 'swap': this.#former = this.#live; this.#live = this.#staged; this.#staged = undefined; return;
       case 'swap-back': [this.#live, this.#former] = [this.#former, this.#live]; return;
       case 'sweep': this.#sweep(step.arenas); return;
@@ -187,19 +187,21 @@ export class Machine {
     if (entry.hash === LbHash.RANDOM) {
       const known = recall();
       if (known || entry.tableSize === 0) return known;
-      const [row] = slot(entry.arena, entry.tableBase + hash % entry.tableSize);
+      const [row] = slot(entry.arena, entry.tableBase + slotIn(entry.tableSize, hash));
       return remember(row) ? row : 0;
     }
-    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + hash % entry.tableSize) : [0, 0];
+    let [current, previous] = entry.tableSize > 0 ? slot(entry.arena, entry.tableBase + slotIn(entry.tableSize, hash)) : [0, 0];
     if (entry.flags & LbServiceFlag.PREV_TABLE && entry.prevSize > 0) {
-      const [before] = slot(entry.prevArena, entry.prevBase + hash % entry.prevSize);
+      const [before] = slot(entry.prevArena, entry.prevBase + slotIn(entry.prevSize, hash));
       if (before !== 0 && before !== current) previous = before;
     }
     if (previous === 0) return current;
     const known = recall();
     if (known) return known;
-    if (opens) remember(current);
-    else if (this.now < (flow.protocol === 'tcp' ? entry.settleTcp : entry.settleUdp) && remember(previous)) current = previous;
+    if (this.now < (flow.protocol === 'tcp' ? entry.settleTcp : entry.settleUdp)) {
+      if (opens) remember(current);
+      else if (remember(previous)) current = previous;
+    }
     return current;
   }
 

@@ -5,13 +5,13 @@ import { variants } from '../../../compiler/generated/variants.ts';
 
 test('ports travel in network byte order, all else in that of the machine', () => {
   const key = layout.serviceKey.encode({ addr: new Uint8Array(16).fill(9), port: 0x1f90, proto: 17 });
-  assert.equal([...key.subarray(16)], [0x1f, 0x90, 17, 0]);
-  const row = layout.backend.encode({ addr: new Uint8Array(16), birth: 0x01020304, deadFrom: 5, service: 6, port: 80, family: 4 });
-  assert.equal([...row.subarray(16)], [4, 3, 2, 1, 5, 0, 0, 0, 6, 0, 0, 0, 0, 80, 4, 0]);
+  assert.equal([...key.subarray(16)], [0x1f, 0x90, 17, 0, 0, 0, 0, 0]);
+  const row = layout.backend.encode({ addr: new Uint8Array(16), birth: 0x01020304, deadFrom: 5, drainFrom: 0, service: 6, port: 80, family: 4 });
+  assert.equal([...row.subarray(16)], [4, 3, 2, 1, 5, 0, 0, 0, 6, 0, 0, 0, 0, 80, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 test('64-bit values keep all their bits', () => {
-  const value = { settleTcp: 0xffff_ffff_ffff_fff1n, settleUdp: 1n << 63n, id: 0xffffffff, serial: 2, tableBase: 3, tableSize: 4, prevBase: 5, prevSize: 6, arena: 63, prevArena: 62, mode: 2, hash: 1, flags: 0xffffffff };
+  const value = { settleTcp: 0xffff_ffff_ffff_fff1n, settleUdp: 1n << 63n, id: 0xffffffff, serial: 2, tableBase: 3, tableSize: 4, prevBase: 5, prevSize: 6, arena: 63, prevArena: 62, sources: 0, affinity: 0, portLow: 0, portHigh: 0, mode: 2, hash: 1, flags: 0xffff };
   assert.equal(layout.service.decode(layout.service.encode(value)), value);
 });
 
@@ -32,7 +32,7 @@ test('short byte arrays are padded with zeros, long ones refused', () => {
 });
 
 test('decoded byte arrays do not change with the bytes they came from', () => {
-  const bytes = layout.backend.encode({ addr: new Uint8Array(16).fill(1), birth: 0, deadFrom: 0, service: 0, port: 0, family: 6 });
+  const bytes = layout.backend.encode({ addr: new Uint8Array(16).fill(1), birth: 0, deadFrom: 0, drainFrom: 0, service: 0, port: 0, family: 6 });
   const { addr } = layout.backend.decode(bytes);
   bytes.fill(0);
   assert.equal(addr, new Uint8Array(16).fill(1));
@@ -40,7 +40,7 @@ test('decoded byte arrays do not change with the bytes they came from', () => {
 
 test('sizes of codecs are those of the maps that hold them', () => {
   const { mapSpecs: maps } = layout;
-  assert.equal([maps.root.inner.keySize, maps.root.inner.valueSize, maps.arenas.inner.valueSize, maps.backends.valueSize], [layout.serviceKey.size, layout.service.size, layout.slot.size, layout.backend.size]);
+  assert.equal([maps.root.inner.valueSize, maps.arenas.inner.valueSize, maps.backends.valueSize], [layout.serviceKey.size + layout.service.size, layout.slot.size, layout.backend.size]);
   assert.equal([maps.flows.keySize, maps.flows.valueSize, maps.meta.keySize, maps.meta.valueSize], [layout.flowKey.size, layout.flow.size, layout.metaKey.size, layout.metaChunk.size]);
   assert.equal([maps.service_counters.valueSize, maps.reject_limit.valueSize], [layout.counters.size, layout.rejectBucket.size]);
 });

@@ -1,7 +1,7 @@
 /** The packet fixtures through the kernel's BPF_PROG_TEST_RUN, for every variant that can run them. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LbDrop, LbFeature } from '../../../compiler/generated/layout.ts';
+import { LbActivity, LbDrop, LbFeature } from '../../../compiler/generated/layout.ts';
 import { variants } from '../../../compiler/generated/variants.ts';
 import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import { fixtures as decap } from '../../packets/decap.ts';
@@ -12,17 +12,18 @@ import { fixtures as parse } from '../../packets/parse.ts';
 import { fixtures as refuse } from '../../packets/refuse.ts';
 import { fixtures as track } from '../../packets/track.ts';
 import { openBalancer, type Balancer } from '../../support/balancer.ts';
-import { configure, expectedFlows, readCounters, readDrop, readFlows } from '../../support/configure.ts';
+import { configure, expectedFlows, readCounters, readCount, readFlows } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
 const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...decap];
 let balancer: Balancer | undefined;
 
+const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
+
 /** Features that a fixture speaks about; a variant without them cannot run it. */
 function needed(fixture: Fixture): number {
-  const modes = fixture.services.map((s) => (s.mode === 'l2' ? LbFeature.DSR_L2 : LbFeature.DSR_IPIP));
-  return modes.reduce((all, m) => all | m, decap.includes(fixture) ? LbFeature.DECAP : 0);
+  return fixture.services.reduce((all, s) => all | featureOf[s.mode], decap.includes(fixture) ? LbFeature.DECAP : 0);
 }
 
 function send(on: Balancer, run: ProgramHandle, exchange: Exchange, says: string): void {
@@ -36,6 +37,12 @@ function send(on: Balancer, run: ProgramHandle, exchange: Exchange, says: string
   if (exchange.out) assert.equal(faults(sent.packet), [], shown);
 }
 
+/** Names of what is not zero. */
+function counted(on: Balancer, map: 'drops' | 'activity', names: Readonly<Record<string, number>>): Record<string, number> {
+  const all = Object.entries(names).filter(([name]) => name !== 'MAX').map(([name, index]) => [name, readCount(on.instance, map, index)] as const);
+  return Object.fromEntries(all.filter(([, n]) => n > 0));
+}
+
 function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
   configure(on.instance, fixture);
   if (fixture.sysctl) on.sysctl(fixture.sysctl.name, fixture.sysctl.value);
@@ -44,8 +51,8 @@ function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
   } finally {
     if (fixture.sysctl) on.sysctl(fixture.sysctl.name, fixture.sysctl.restore);
   }
-  const dropped = Object.entries(LbDrop).filter(([name]) => name !== 'MAX').map(([name, reason]) => [name, readDrop(on.instance, reason)] as const);
-  assert.equal(Object.fromEntries(dropped.filter(([, n]) => n > 0)), fixture.drops ?? {}, `${fixture.says}: drops`);
+  assert.equal(counted(on, 'drops', LbDrop), fixture.drops ?? {}, `${fixture.says}: drops`);
+  if (fixture.activity) assert.equal(counted(on, 'activity', LbActivity), fixture.activity, `${fixture.says}: activity`);
   if (fixture.remembers) assert.equal(readFlows(on.instance), expectedFlows(fixture.remembers, fixture.rows), `${fixture.says}: flows`);
   if (fixture.serviceCount) assert.equal(readCounters(on.instance, 'service_counters', 1), fixture.serviceCount, `${fixture.says}: service counters`);
   for (const [name, count] of Object.entries(fixture.backendCounts ?? {})) {

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything. */
+#define LB_VARIANT "full"
+#define LB_VARIANT_FEATURES (LB_FEATURES_COMMON | LB_FEATURE_DSR_L2 | LB_FEATURE_DSR_IPIP | LB_FEATURE_DSR_GENEVE | \
+			     LB_FEATURE_SPREAD | LB_FEATURE_DECAP | LB_FEATURE_SNAT | LB_FEATURE_DNAT)
+
+#include "../lb_main.h"
