@@ -23,8 +23,18 @@ export async function sampleInTurn(rounds: number, candidates: readonly (() => n
   return samples;
 }
 
+export interface Table {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Every table of this run so far. */
+export const printed: Table[] = [];
+
 /** Left-aligned first column, right-aligned others. */
 export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  printed.push({ title, header, rows });
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>

@@ -2,17 +2,14 @@
  * Nanoseconds per packet of our programs beside floor programs, in alternated rounds of one run. Needs root, clang and
  * what an instance needs; works in network namespaces of its own, on a BPF file system of its own.
  */
-import { objectsFolder } from '../../../runtime/install.ts';
-import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
-import { privateBpffs } from '../../../test/support/bpffs.ts';
 import { printTable } from '../table.ts';
+import { withRig, type Open } from './bench.ts';
 import { floorNames, openFloors } from './floors.ts';
 import { measure } from './measure.ts';
-import { packet, raiseNetwork, type Network } from './network.ts';
+import { packet } from './network.ts';
 import { proveCost, proveRestoring } from './proof.ts';
-import { Rig } from './rig.ts';
+import type { Rig } from './rig.ts';
 import { lastService, scenarios, serviceCounts, servicesScript, subjects, type Scenario } from './scenarios.ts';
-import { NotInThisBuild, openSubject, type Subject } from './subject.ts';
 
 const count = (flows: number | 'new'): string => (flows === 'new' ? 'all new' : flows.toLocaleString('en'));
 /** Of many services, by how much one may cost more than of one. */
@@ -20,41 +17,13 @@ const flat = 1.1;
 
 /** `only`: a part of a row's first cell. */
 export async function datapath(only: string): Promise<void> {
-  const network = raiseNetwork();
-  const rig = new Rig(network.netns, network.ifindex);
-  const open = opener(network);
-  try {
+  await withRig(async (rig, open) => {
     await prove(rig);
     const rows: string[][] = [];
     for (const s of scenarios.filter((s) => s.label.includes(only))) rows.push(...await compare(rig, s, open));
     printTable('Nanoseconds per packet, wrapper included, median of 15 alternated rounds', ['packets', 'flows', 'ns', '× floor', '× net', 'floor ns', 'floor', 'empty', 'target', ''], rows);
     if ('services'.includes(only)) await scale(rig, open);
-  } finally {
-    rig.close();
-    network.remove();
-  }
-}
-
-type Open = (name: string, scripts: readonly string[]) => { readonly subject: Subject; close(): void } | undefined;
-
-function opener({ netns }: Network): Open {
-  const kernel = createKernelDatapath({ bpffs: privateBpffs(), objects: objectsFolder() });
-  return (name, scripts) => {
-    try {
-      const subject = openSubject(kernel, netns, name, scripts);
-      return {
-        subject,
-        close() {
-          subject.instance.close();
-          kernel.remove(name);
-        },
-      };
-    } catch (error) {
-      kernel.remove(name);
-      if (error instanceof NotInThisBuild) return undefined;
-      throw error;
-    }
-  };
+  });
 }
 
 async function prove(rig: Rig): Promise<void> {
