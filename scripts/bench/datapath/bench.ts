@@ -18,7 +18,7 @@ export interface Opened {
 /** Everything is gone afterwards. */
 export async function withRig(body: (rig: Rig, open: Open) => Promise<void>): Promise<void> {
   const network = raiseNetwork();
-  const rig = new Rig(network.netns, network.ifindex);
+  const rig = new Rig(network);
   const kernel = createKernelDatapath({ bpffs: privateBpffs(), objects: objectsFolder() });
   const open: Open = (name, scripts) => {
     try {

@@ -5,7 +5,7 @@
 import { printTable } from '../table.ts';
 import { withRig, type Open } from './bench.ts';
 import { floorNames, openFloors } from './floors.ts';
-import { measure } from './measure.ts';
+import { measure, rounds } from './measure.ts';
 import { packet } from './network.ts';
 import { proveCost, proveRestoring } from './proof.ts';
 import type { Rig } from './rig.ts';
@@ -21,7 +21,7 @@ export async function datapath(only: string): Promise<void> {
     await prove(rig);
     const rows: string[][] = [];
     for (const s of scenarios.filter((s) => s.label.includes(only))) rows.push(...await compare(rig, s, open));
-    printTable('Nanoseconds per packet, wrapper included, median of 15 alternated rounds', ['packets', 'flows', 'ns', '× floor', '× net', 'floor ns', 'floor', 'empty', 'target', ''], rows);
+    printTable(`Nanoseconds per packet, wrapper included, median of ${rounds} alternated rounds`, ['packets', 'flows', 'ns', '× floor', '× net', 'floor ns', 'floor', 'empty', 'target', ''], rows);
     if ('services'.includes(only)) await scale(rig, open);
   });
 }

@@ -1,5 +1,6 @@
 /** The balancer's host: one interface, clients and backends both behind it, so that what is forwarded leaves by XDP_TX. */
 import { raise, type Topology } from '../../../runtime/lab/topology.ts';
+import { interfaceIndex } from '../attach.ts';
 import { frame, ip, payload, tcp, udp } from '../../../test/support/packet.ts';
 
 export const flowCapacity = 1 << 20;
@@ -18,6 +19,8 @@ export const iface = 'sluice-in';
 export interface Network {
   readonly netns: string;
   readonly ifindex: number;
+  /** Interfaces beside, which nothing is sent to. */
+  readonly idle: { readonly netns: string; readonly names: readonly [string, string] };
   remove(): void;
 }
 
@@ -27,13 +30,14 @@ export function raiseNetwork(): Network {
     links: [{ ends: [
       { host: 'lb', name: iface, mac: mac.lb, addresses: ['10.1.0.1/16', 'fd00:1::1/64'] },
       { host: 'peer', name: 'sluice-p', mac: mac.peer },
-    ] }],
+    ] }, {
+      ends: [{ host: 'peer', name: 'sluice-i0' }, { host: 'peer', name: 'sluice-i1' }],
+    }],
   });
   const lb = topology.host('lb');
   const known = [...many, 254].flatMap((i) => [at[4](i), at[6](i)]);
   lb.exec('ip', ['-batch', '-'], known.map((a, i) => `neigh replace ${a} lladdr 02:00:00:00:02:${i.toString(16).padStart(2, '0')} dev ${iface} nud permanent\n`).join(''));
-  const [link] = JSON.parse(lb.exec('ip', ['-json', 'link', 'show', iface])) as { ifindex: number }[];
-  return { netns: lb.netns, ifindex: link!.ifindex, remove: () => topology.remove() };
+  return { netns: lb.netns, ifindex: interfaceIndex(lb.netns, iface), idle: { netns: topology.host('peer').netns, names: ['sluice-i0', 'sluice-i1'] }, remove: () => topology.remove() };
 }
 
 export type PacketKind = 'syn' | 'ack' | 'udp';
