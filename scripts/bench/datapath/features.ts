@@ -8,7 +8,7 @@ import { variants } from '../../../compiler/generated/variants.ts';
 import type { Instance } from '../../../runtime/datapath.ts';
 import { DatapathError } from '../../../runtime/datapath.ts';
 import { KernelProgram } from '../../../runtime/kernel/programs.ts';
-import { printTable } from '../table.ts';
+import { median, printTable } from '../table.ts';
 import { withRig } from './bench.ts';
 import { measure } from './measure.ts';
 import { packet } from './network.ts';
@@ -31,7 +31,7 @@ export async function features(): Promise<void> {
       const programs = masks.map((mask) => load(opened.subject.instance, widest.name, mask));
       const loaded = programs.flatMap((p) => p ?? []);
       const traffic = { frame: packet('ack'), flows: 1 } as const;
-      const { ns } = await measure(rig, loaded.map((program) => ({ program, traffic, verdict: 'tx' as const })));
+      const ns = (await measure(rig, loaded.map((program) => ({ program, traffic, verdict: 'tx' as const })))).map(median);
       const costs = programs.map((p): Cost | undefined => p && [p.info.verified ?? 0, p.info.translated / 8, p.info.jited, Math.round(ns[loaded.indexOf(p)]!)]);
       const [least, most] = costs;
       const minus = (a: Cost | undefined, b: Cost | undefined): string[] =>

@@ -4,7 +4,7 @@ import { median, sampleInTurn } from '../table.ts';
 import { flowCapacity } from './network.ts';
 import type { Rig, Traffic, VerdictName } from './rig.ts';
 
-export const rounds = 31;
+export const rounds = 11;
 /** Short ones: what else runs on the machine then spoils some of them and not all. */
 const sampleMs = 10;
 const fewest = 20_000;
@@ -16,24 +16,26 @@ export interface Candidate {
   readonly opening?: Uint8Array;
 }
 
-export interface Group {
-  /** Medians, wrapper included, in the candidates' order. */
-  readonly ns: readonly number[];
-  /** Median over the rounds of candidate `i` over candidate `j` of the same round. */
-  ratio(i: number, j: number): number;
-}
+/** Nanoseconds, wrapper included: for each candidate one figure of each round. */
+export type Samples = readonly (readonly number[])[];
 
 /** Throws where a program answers with another verdict than it should: what drops is fast. */
-export async function measure(rig: Rig, candidates: readonly Candidate[]): Promise<Group> {
-  const samples = await sampleInTurn(rounds, candidates.map((c) => {
+export async function measure(rig: Rig, candidates: readonly Candidate[]): Promise<Samples> {
+  return sampleInTurn(rounds, candidates.map((c) => {
     warm(rig, c);
     const repeat = Math.round(Math.max(fewest, sampleMs * 1e6 / once(rig, c, fewest)));
     return () => once(rig, c, repeat);
   }));
-  return {
-    ns: samples.map(median),
-    ratio: (i, j) => median(samples[i]!.map((ns, round) => ns / samples[j]![round]!)),
-  };
+}
+
+/** Of the same candidates, measured several times. */
+export function join(measured: readonly Samples[]): Samples {
+  return measured[0]!.map((_, i) => measured.flatMap((m) => m[i]!));
+}
+
+/** Median over the rounds of candidate `i` over candidate `j` of the same round. */
+export function ratio(samples: Samples, i: number, j: number): number {
+  return median(samples[i]!.map((ns, round) => ns / samples[j]![round]!));
 }
 
 /** Every flow is seen once before it counts; with new ones, tables are full before it counts. */
