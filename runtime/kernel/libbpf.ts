@@ -6,13 +6,14 @@
 import type * as Koffi from 'koffi';
 import { createRequire } from 'node:module';
 import { DatapathError } from '../datapath.ts';
-import type { Libbpf, Libc, MaybePointer, Pointer } from './native.ts';
+import type { Libbpf, Libc, MaybePointer, Pointer, TestRunRaw } from './native.ts';
 
 const fcntlDuplicate = 1030;
 const readWriteShared = { protection: 3, flags: 1 };
 /** What is kept of libbpf's messages: a verifier log says what is wrong at its end. */
 const logLimit = 64 * 1024;
 const libbpfDebug = 2;
+const testRunLiveFrames = 1 << 1;
 
 let koffiModule: typeof Koffi | undefined;
 let libcBinding: Libc | undefined;
@@ -134,6 +135,17 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const lookupBatch = lib.func('int bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values, uint32_t *count, void *opts)');
   const progLoad = lib.func('int bpf_prog_load(int type, const char *name, const char *license, void *insns, size_t count, void *opts)');
   const testRun = lib.func('bpf_prog_test_run_opts', 'int', ['int', k.inout(to(TestRunOpts))]);
+  const runTest = (fd: number, data: Uint8Array, out: Uint8Array | null, context: Uint8Array | null, more: object): TestRunRaw | number => {
+    held.now = [data, out, context];
+    const opts = {
+      sz: TestRunOpts.size, data_in: k.address(data), data_size_in: data.length, data_out: out ? k.address(out) : 0n, data_size_out: out?.length ?? 0,
+      ctx_in: context ? k.address(context) : 0n, ctx_out: 0n, ctx_size_in: context?.length ?? 0, ctx_size_out: 0,
+      retval: 0, repeat: 1, duration: 0, flags: 0, cpu: 0, batch_size: 0, ...more,
+    };
+    const status = testRun(fd, opts) as number;
+    held.now = undefined;
+    return status < 0 ? status : opts;
+  };
   const linkCreate = lib.func('bpf_link_create', 'int', ['int', 'int', 'int', to(LinkCreateOpts)]);
   const linkUpdate = lib.func('int bpf_link_update(int link, int program, void *opts)');
   const xdpQuery = lib.func('bpf_xdp_query', 'int', ['int', 'int', k.inout(to(XdpQueryOpts))]);
@@ -161,17 +173,8 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
-    testRun: (fd, data, out, context, repeat) => {
-      held.now = [data, out, context];
-      const opts = {
-        sz: TestRunOpts.size, data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
-        ctx_in: context ? k.address(context) : 0n, ctx_out: 0n, ctx_size_in: context?.length ?? 0, ctx_size_out: 0,
-        retval: 0, repeat, duration: 0, flags: 0, cpu: 0, batch_size: 0,
-      };
-      const status = testRun(fd, opts) as number;
-      held.now = undefined;
-      return status < 0 ? status : opts;
-    },
+    testRun: (fd, data, out, context, repeat) => runTest(fd, data, out, context, { repeat }),
+    testRunLive: (fd, data, context, repeat, batch) => runTest(fd, data, null, context, { repeat, flags: testRunLiveFrames, batch_size: batch }),
     linkCreate: (progFd, ifindex, type, flags) =>
       linkCreate(progFd, ifindex, type, { sz: LinkCreateOpts.size, flags, iter_info: 0n, iter_info_len: 0, target_btf_id: 0 }) as number,
     linkUpdate: (linkFd, progFd) => linkUpdate(linkFd, progFd, null) as number,

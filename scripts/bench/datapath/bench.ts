@@ -2,9 +2,9 @@
 import { objectsFolder } from '../../../runtime/install.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { privateBpffs } from '../../../test/support/bpffs.ts';
-import { raiseNetwork } from './network.ts';
+import { flowCapacity, iface, raiseNetwork } from './network.ts';
 import { Rig } from './rig.ts';
-import { NotInThisBuild, openSubject, type Subject } from './subject.ts';
+import { NotInThisBuild, openSubject, type Subject } from '../subject.ts';
 
 /** An instance of this name with the scripts applied one after the other; undefined where this build cannot. */
 export type Open = (name: string, scripts: readonly string[]) => Opened | undefined;
@@ -22,7 +22,7 @@ export async function withRig(body: (rig: Rig, open: Open) => Promise<void>): Pr
   const kernel = createKernelDatapath({ bpffs: privateBpffs(), objects: objectsFolder() });
   const open: Open = (name, scripts) => {
     try {
-      const subject = openSubject(kernel, network.netns, name, scripts);
+      const subject = openSubject(kernel, { netns: network.netns, iface }, name, scripts, { flows: flowCapacity });
       return {
         subject,
         close() {

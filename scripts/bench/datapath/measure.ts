@@ -2,7 +2,8 @@
 import type { KernelProgram } from '../../../runtime/kernel/programs.ts';
 import { median, sampleInTurn } from '../table.ts';
 import { flowCapacity } from './network.ts';
-import type { Rig, Traffic, VerdictName } from './rig.ts';
+import type { Traffic } from '../template.ts';
+import type { Rig, VerdictName } from './rig.ts';
 
 export const rounds = 11;
 /** Short ones: what else runs on the machine then spoils some of them and not all. */

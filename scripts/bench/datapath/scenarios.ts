@@ -2,7 +2,8 @@
 import { manyServices } from '../scripts.ts';
 import type { FloorName } from './floors.ts';
 import { backends, fresh, other, packet, vip } from './network.ts';
-import type { Traffic, VerdictName } from './rig.ts';
+import type { Traffic } from '../template.ts';
+import type { VerdictName } from './rig.ts';
 
 export interface Scenario {
   readonly label: string;
