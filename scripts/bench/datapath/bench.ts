@@ -2,7 +2,8 @@
 import { objectsFolder } from '../../../runtime/install.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { privateBpffs } from '../../../test/support/bpffs.ts';
-import { flowCapacity, iface, raiseNetwork } from './network.ts';
+import { flowCapacity } from '../floors.ts';
+import { iface, raiseNetwork } from './network.ts';
 import { Rig } from './rig.ts';
 import { NotInThisBuild, openSubject, type Subject } from '../subject.ts';
 

@@ -4,9 +4,9 @@
  */
 import { median, printTable } from '../table.ts';
 import { withRig, type Open } from './bench.ts';
-import { floorNames, openFloors } from './floors.ts';
+import { floorNames, openFloors } from '../floors.ts';
 import { join, measure, ratio, rounds, type Samples } from './measure.ts';
-import { packet } from './network.ts';
+import { floorServices, packet } from './network.ts';
 import { proveCost, proveRestoring } from './proof.ts';
 import type { Rig } from './rig.ts';
 import { lastService, scenarios, serviceCounts, servicesScript, subjects, type Scenario } from './scenarios.ts';
@@ -30,7 +30,7 @@ export async function datapath(only: string): Promise<void> {
 
 async function prove(rig: Rig): Promise<void> {
   await proveCost(rig);
-  const floors = openFloors();
+  const floors = openFloors(floorServices);
   try {
     proveRestoring(rig, floors);
   } finally {
@@ -61,7 +61,7 @@ async function compare(rig: Rig, s: Scenario, open: Open): Promise<string[][]> {
 async function measureFresh(rig: Rig, s: Scenario, open: Open): Promise<Samples[] | undefined> {
   const ours = open(s.subject, subjects[s.subject]!);
   if (!ours) return undefined;
-  const floors = openFloors();
+  const floors = openFloors(floorServices);
   try {
     const measured: Samples[] = [];
     for (const flows of s.flows) {

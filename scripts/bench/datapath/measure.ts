@@ -1,7 +1,7 @@
 /** One group: programs that get the same packets, measured in the same alternated rounds. */
 import type { KernelProgram } from '../../../runtime/kernel/programs.ts';
 import { median, sampleInTurn } from '../table.ts';
-import { flowCapacity } from './network.ts';
+import { flowCapacity } from '../floors.ts';
 import type { Traffic } from '../template.ts';
 import type { Rig, VerdictName } from './rig.ts';
 

@@ -3,13 +3,14 @@ import { raise, type Topology } from '../../../runtime/lab/topology.ts';
 import { interfaceIndex } from '../attach.ts';
 import { frame, ip, payload, tcp, udp } from '../../../test/support/packet.ts';
 
-export const flowCapacity = 1 << 20;
 export const vip = { 4: '10.99.0.1', 6: 'fd00:99::1' } as const;
 /** Addresses that are no VIP. */
 export const other = { 4: '10.98.0.1', 6: 'fd00:98::1' } as const;
 const many = Array.from({ length: 20 }, (_, i) => i + 11);
 const at = { 4: (i: number) => `10.1.0.${i}`, 6: (i: number) => `fd00:1::${i}` } as const;
 export const backends = { 4: many.slice(0, 10).map(at[4]), 6: many.slice(0, 10).map(at[6]) } as const;
+/** For the floor programs; their ring takes IPv4 for IPv6 too. */
+export const floorServices = ([6, 4] as const).map((family) => ({ vip: vip[family], port: 80, backends: backends[4] }));
 /** What a commit replaces them by. */
 export const fresh = { 4: many.slice(10).map(at[4]) } as const;
 

@@ -1,6 +1,6 @@
 /** What is measured: which packets, through which script, beside which floor, and what is to be reached. */
 import { manyServices } from '../scripts.ts';
-import type { FloorName } from './floors.ts';
+import type { FloorName } from '../floors.ts';
 import { backends, fresh, other, packet, vip } from './network.ts';
 import type { Traffic } from '../template.ts';
 import type { VerdictName } from './rig.ts';
