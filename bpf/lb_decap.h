@@ -95,7 +95,7 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *given)
 	if (bpf_xdp_adjust_head(ctx, cut))
 		return drop(LB_DROP_INTERNAL);
 	did(LB_ACTIVITY_DECAPSULATED);
-	add(&service_counters, service->id, &inner, inner.opens);
+	add(&service_counters, service->id, inner.length, inner.opens);
 	return XDP_PASS;
 }
 

@@ -59,22 +59,23 @@ static __always_inline void outer_source(__be32 *addr, const struct hop *hop, co
 	addr[ipv6 ? 3 : 0] = word[3] ^ bpf_htonl(hash);
 }
 
-/* `length`: of what the header is in front of. */
-static __always_inline void outer_ipv4(struct ipv4_header *ip, const struct packet *p, const struct hop *hop, __be32 source,
-				       __u32 length, __u8 proto)
+/*
+ * Whole and not to be fragmented, so the identification means nothing (RFC 6864). Written by words, and summed before it
+ * is written: to load what was just stored in parts stalls. `length`: of what the header is in front of.
+ */
+static __always_inline void outer_ipv4(void *ip, __u8 tos, const struct hop *hop, __be32 source, __u32 length, __u8 proto)
 {
-	ip->version_length = 0x45;
-	ip->tos = p->tos;
-	ip->length = bpf_htons(length + sizeof(*ip));
-	/* Whole and not to be fragmented, so the identification means nothing (RFC 6864). */
-	ip->id = 0;
-	ip->fragment = bpf_htons(IPV4_DONT_FRAGMENT);
-	ip->ttl = LB_OUTER_TTL;
-	ip->proto = proto;
-	ip->src = source;
-	ip->dst = hop->daddr[0];
-	ip->check = 0;
-	ip->check = ipv4_checksum(ip);
+	__be32 first = bpf_htonl(0x45u << 24 | (__u32)tos << 16 | (length + sizeof(struct ipv4_header)));
+	__be32 second = bpf_htonl(IPV4_DONT_FRAGMENT);
+	__be32 third = bpf_htonl(LB_OUTER_TTL << 24 | (__u32)proto << 16);
+	__sum16 check = fold_checksum((__u64)first + second + third + source + hop->daddr[0]);
+	__be32 *word = ip;
+
+	word[0] = first;
+	word[1] = second;
+	word[2] = third | (__u32)check << 16;
+	word[3] = source;
+	word[4] = hop->daddr[0];
 }
 
 static __always_inline void outer_ipv6(struct ipv6_header *ip, const struct packet *p, const struct hop *hop, const __be32 *source,
@@ -125,7 +126,7 @@ static __always_inline int encapsulate(struct xdp_md *ctx, struct packet *p, con
 	if (ipv6)
 		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
 	else
-		outer_ipv4(outer, p, hop, source[0], p->length + extra, proto);
+		outer_ipv4(outer, p->tos, hop, source[0], p->length + extra, proto);
 	if (extra)
 		outer_geneve(outer + header, p, hash);
 	return send(ctx, hop);

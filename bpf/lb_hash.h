@@ -27,25 +27,40 @@ static __always_inline __u64 scramble(__u64 word, __u64 constant)
 	return word << 32 | word >> 32;
 }
 
+static __always_inline __u32 mix(__u64 hash)
+{
+	hash ^= hash >> 29;
+	return hash * LB_HASH_LAST >> 32;
+}
+
+/* The ports and the protocol of a flow as one word. */
+static __always_inline __u64 ports_word(__be16 sport, __be16 dport, __u8 proto)
+{
+	return pair(sport, (__u32)dport << 16 | proto);
+}
+
+static __always_inline __u32 hash_ipv4(__be32 src, __be32 dst, __u64 ports)
+{
+	return mix(scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST) ^ (pair(dst, src) ^ LB_HASH_SEED) * LB_HASH_SECOND);
+}
+
 /* Of the 5-tuple, or of the client's address alone. */
 static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
 {
 	const __be32 *src = (const __be32 *)p->flow.saddr, *dst = (const __be32 *)p->flow.daddr;
-	__u64 ports = by_source ? 0 : pair(p->flow.sport, (__u32)p->flow.dport << 16 | p->flow.proto);
-	__u64 hash = scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST);
+	__u64 ports = by_source ? 0 : ports_word(p->flow.sport, p->flow.dport, p->flow.proto);
+	__u64 hash;
 
-	if (p->family == 4) {
-		hash ^= (pair(by_source ? 0 : dst[3], src[3]) ^ LB_HASH_SEED) * LB_HASH_SECOND;
-	} else {
-		hash ^= (pair(src[0], src[1]) ^ LB_HASH_SEED) * LB_HASH_SECOND;
-		hash += scramble(pair(src[2], src[3]), LB_HASH_THIRD);
-		if (!by_source) {
-			hash ^= scramble(pair(dst[0], dst[1]), LB_HASH_LAST);
-			hash += pair(dst[2], dst[3]) * LB_HASH_FIRST;
-		}
+	if (p->family == 4)
+		return hash_ipv4(src[3], by_source ? 0 : dst[3], ports);
+	hash = scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST);
+	hash ^= (pair(src[0], src[1]) ^ LB_HASH_SEED) * LB_HASH_SECOND;
+	hash += scramble(pair(src[2], src[3]), LB_HASH_THIRD);
+	if (!by_source) {
+		hash ^= scramble(pair(dst[0], dst[1]), LB_HASH_LAST);
+		hash += pair(dst[2], dst[3]) * LB_HASH_FIRST;
 	}
-	hash ^= hash >> 29;
-	return hash * LB_HASH_LAST >> 32;
+	return mix(hash);
 }
 
 /* Place of a hash in a table, without a division (Lemire, "Fast random integer generation in an interval", 2019). */

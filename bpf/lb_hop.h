@@ -129,6 +129,12 @@ __global int find_hop(struct xdp_md *ctx, struct hop *hop, __u32 row, __u32 from
 	return 0;
 }
 
+/* Whether a hop may be used as it is. One that is no way out has no serial, hence is never fresh. */
+static __always_inline bool is_fresh(const struct hop *hop, const struct service *service, __u32 from)
+{
+	return hop->serial == service->serial && hop->from == from && (__u32)bpf_jiffies64() - hop->at < LB_HOP_TICKS;
+}
+
 /* The way to a row, for packets of this one's interface. Only a way out is kept. */
 static __always_inline struct hop *next_hop(struct xdp_md *ctx, const struct packet *p, const struct service *service, __u32 row)
 {
@@ -136,8 +142,7 @@ static __always_inline struct hop *next_hop(struct xdp_md *ctx, const struct pac
 
 	if (!hop)
 		return NULL;
-	if (likely(hop->serial == service->serial && hop->from == p->from &&
-		   (__u32)bpf_jiffies64() - hop->at < LB_HOP_TICKS))
+	if (likely(is_fresh(hop, service, p->from)))
 		return hop;
 	find_hop(ctx, hop, row, p->from);
 	hop->serial = hop->result == LB_ROUTE_OUT ? service->serial : 0;

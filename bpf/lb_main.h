@@ -2,7 +2,7 @@
 /*
  * The program: parse, match, choose, forward, count. A variant defines LB_VARIANT and LB_VARIANT_FEATURES and includes
  * this file. What most packets take is one function; what few take (ICMP, tunnels, translation, answers) are functions
- * that the verifier walks once, each alone.
+ * that the verifier walks once, each alone. Before all of it stands the express lane, for packets that need no decision.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -16,6 +16,7 @@
 #include "lb_decap.h"
 #include "lb_select.h"
 #include "lb_forward.h"
+#include "lb_express.h"
 #include "lb_nat.h"
 #include "lb_icmp.h"
 #include "lb_event.h"
@@ -61,10 +62,8 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	if (unlikely(choice.opened))
 		event_opened(p, service, choice.row);
 	verdict = forward(ctx, p, service, hop);
-	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, p, choice.opened);
-		add(&backend_counters, choice.row, p, choice.opened);
-	}
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
+		count_forwarded(choice.row, p->length, choice.opened);
 	return verdict;
 }
 
@@ -93,6 +92,9 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 	void *configuration;
 	int verdict;
 
+	verdict = express(ctx);
+	if (likely(verdict >= 0))
+		return verdict;
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
 	if (unlikely(is_icmp(p)))

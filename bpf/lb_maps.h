@@ -12,14 +12,16 @@
 #include "lb_types.h"
 
 #define LB_ARENAS 64
+#define LB_ARENA_SLOTS (1 << 20)
 /* Places of a service table that an entry may stand at. */
-#define LB_PROBES 8
+#define LB_PROBES 16
 /* Of each half of `addresses`: a power of two. */
 #define LB_ADDRESS_BITS (1 << 17)
 
+/* All of one size, so that the verifier may put look-ups into the program. The size of service tables is set before load. */
 struct service_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct service_entry);
@@ -27,8 +29,8 @@ struct service_table {
 
 struct arena_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_ARENA_SLOTS);
 	__type(key, __u32);
 	__type(value, struct slot);
 };
@@ -159,6 +161,7 @@ struct {
 	__type(value, __u64);
 } activity SEC(".maps");
 
+/* By id: packets taken out of tunnels, and what rows counted that were given to others since. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 4096);

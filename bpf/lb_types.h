@@ -127,7 +127,7 @@ struct service_key {
 
 /*
  * One front end (VIP, port, protocol) of a service, or the wildcard, or the head.
- * In the head, `serial` is that of the configuration, `id` the number of services and `table_size` that of places.
+ * In the head, `serial` is that of the configuration and `id` the number of services.
  */
 struct service {
 	__u16 flags;		/* enum lb_service_flag */
@@ -137,7 +137,7 @@ struct service {
 	__u8 prev_arena;
 	__u8 sources;		/* entries of `sources` for backends of IPv4, and of IPv6: 4 bits each */
 	__u8 pad;
-	__u32 id;		/* of the service: index into service_counters, stays for its life */
+	__u32 id;		/* of the service: owner of rows, index into service_counters; stays for its life */
 	__u32 serial;		/* of the commit that wrote this version */
 	__u32 table_base;	/* first slot */
 	__u32 table_size;	/* slots; 0: no usable backend */
@@ -223,6 +223,21 @@ enum lb_flow_state {
 	LB_FLOW_OPEN = 1,
 	LB_FLOW_CLOSING = 2,	/* a FIN */
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
+};
+
+/*
+ * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
+ * for NAT). The affinity of a service may end earlier.
+ */
+enum lb_life {
+	LB_LIFE_TCP_OPENING = 60,
+	LB_LIFE_TCP_OPEN = 7500,
+	LB_LIFE_TCP_CLOSING = 240,
+	LB_LIFE_TCP_CLOSED = 10,
+	LB_LIFE_UDP_OPENING = 120,
+	LB_LIFE_UDP_OPEN = 300,
+	LB_LIFE_FRAGMENT = 30,
+	LB_LIFE_AFFINITY = 86400,
 };
 
 /* A flow of a client. */
@@ -354,6 +369,16 @@ struct event {
 	__u32 backend;		/* row; 0: none */
 	__u32 length;		/* of the IP packet */
 	__u32 pad;
+};
+
+/* What the sweeper says of itself. Times are CLOCK_MONOTONIC ns. */
+struct sweep {
+	__u64 began;		/* the last pass */
+	__u64 took;
+	__u64 next;		/* when another is due */
+	__u64 passes;
+	__u64 deleted;		/* entries, in all passes */
+	__u64 build;		/* of the object that runs */
 };
 
 struct counters {

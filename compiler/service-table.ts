@@ -2,14 +2,13 @@
  * The service table: entries of a configuration in an array that programs search by open addressing. An entry stands at the
  * place its key hashes to, or at one of the next `probes - 1`, with no empty place between; the head stands first.
  */
-import { bug } from '../dsl/diagnostic.ts';
 import { LbServiceFlag, service, serviceKey } from './generated/layout.ts';
 import type { Packed } from './metadata.ts';
 
 /** Places that an entry may stand at (`LB_PROBES`). */
-const probes = 8;
-/** Places per entry at first; doubled until every entry finds one. */
-const room = 3;
+const probes = 16;
+/** Places for each service that an instance has room for: an entry and a wildcard for each fill half of them. */
+const roomy = 4;
 /** Bytes of a `struct service_entry`. */
 export const entrySize = serviceKey.size + service.size;
 
@@ -28,20 +27,23 @@ export function slotOf(hash: number, size: number): number {
   return Math.floor((Math.floor(hash / 0x10000) * size + Math.floor(low / 0x10000)) / 0x10000);
 }
 
-/** The table's bytes: `places + probes` entries, of which the first is the head. `entries` hold the head too. */
-export function layOut(entries: Packed): Uint8Array {
-  for (let places = Math.max(16, room * entries.count); places < 2 ** 28; places *= 2) {
-    const table = tryPlaces(entries, places);
-    if (table) return table;
-  }
-  return bug(`${entries.count} services find no places`);
+/** Places of the tables of an instance with room for so many services: a power of two. */
+export function placesFor(services: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(64, roomy * services)));
 }
 
-function tryPlaces({ keys, values, count }: Packed, places: number): Uint8Array | undefined {
-  const table = new Uint8Array((1 + places + probes) * entrySize);
+/** Entries of a table's array: the head, the places, and those behind the last that it may lead to. */
+export function lengthOf(places: number): number {
+  return 1 + places + probes;
+}
+
+/** The bytes of a table of `places`, with `entries` (the head among them); undefined where not all find a place. */
+export function layOut({ keys, values, count }: Packed, places: number): Uint8Array | undefined {
+  if (count - 1 > places / 2) return undefined;
+  const table = new Uint8Array(lengthOf(places) * entrySize);
   const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
   const flags = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const taken = new Uint8Array(1 + places + probes);
+  const taken = new Uint8Array(lengthOf(places));
   for (let i = 0; i < count; i++) {
     let at = 0;
     if (!(flags.getUint16(i * service.size + service.at.flags, true) & LbServiceFlag.HEAD)) {
@@ -53,7 +55,6 @@ function tryPlaces({ keys, values, count }: Packed, places: number): Uint8Array 
     table.set(keys.subarray(i * serviceKey.size, (i + 1) * serviceKey.size), at * entrySize);
     table.set(values.subarray(i * service.size, (i + 1) * service.size), at * entrySize + serviceKey.size);
   }
-  new DataView(table.buffer).setUint32(serviceKey.size + service.at.tableSize, places, true);
   return table;
 }
 
@@ -74,7 +75,5 @@ export function readTable(table: Uint8Array): Packed {
     keys.set(table.subarray(at * entrySize, at * entrySize + serviceKey.size), i * serviceKey.size);
     values.set(table.subarray(at * entrySize + serviceKey.size, (at + 1) * entrySize), i * service.size);
   });
-  // How many places there are is the table's own business: the entries are the same in a table of any size.
-  if (headed) new DataView(values.buffer).setUint32(service.at.tableSize, 0, true);
   return { keys, values, count: used.length };
 }

@@ -1,6 +1,7 @@
 /** The service tables behind `root`: the live one and the former one. */
+import { bug } from '../dsl/diagnostic.ts';
 import type { Packed } from '../compiler/metadata.ts';
-import { entrySize, layOut, readTable } from '../compiler/service-table.ts';
+import { layOut, readTable } from '../compiler/service-table.ts';
 import type { Instance, MapHandle } from './datapath.ts';
 
 export const liveIndex = 0;
@@ -18,8 +19,8 @@ export function serviceEntries(instance: Instance, index: typeof liveIndex | typ
 
 /** A fresh table with these entries, the head among them; reachable by nobody yet. */
 export function stageServices(instance: Instance, entries: Packed): MapHandle {
-  const table = layOut(entries);
-  const map = instance.createServiceMap(table.length / entrySize);
+  const table = layOut(entries, instance.servicePlaces) ?? bug(`${entries.count} entries do not fit a service table, though the plan said so`);
+  const map = instance.createServiceMap();
   map.writeRange(0, table);
   return map;
 }

@@ -694,6 +694,42 @@ export const event: Codec<Event> = {
   },
 };
 
+/** `struct sweep`, 48 bytes. */
+export interface Sweep {
+  readonly began: bigint;
+  readonly took: bigint;
+  readonly next: bigint;
+  readonly passes: bigint;
+  readonly deleted: bigint;
+  readonly build: bigint;
+}
+
+export const sweep: Codec<Sweep> = {
+  size: 48,
+  at: { began: 0, took: 8, next: 16, passes: 24, deleted: 32, build: 40 },
+  encode(value, into = new Uint8Array(48), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.began, true);
+    view.setBigUint64(offset + 8, value.took, true);
+    view.setBigUint64(offset + 16, value.next, true);
+    view.setBigUint64(offset + 24, value.passes, true);
+    view.setBigUint64(offset + 32, value.deleted, true);
+    view.setBigUint64(offset + 40, value.build, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      began: view.getBigUint64(offset, true),
+      took: view.getBigUint64(offset + 8, true),
+      next: view.getBigUint64(offset + 16, true),
+      passes: view.getBigUint64(offset + 24, true),
+      deleted: view.getBigUint64(offset + 32, true),
+      build: view.getBigUint64(offset + 40, true),
+    };
+  },
+};
+
 /** `struct counters`, 24 bytes. */
 export interface Counters {
   readonly packets: bigint;
@@ -830,7 +866,8 @@ export const LbFeature = {
   EVENTS: 4194304,
 } as const;
 export type LbFeature = (typeof LbFeature)[keyof typeof LbFeature];
-/** Names for people, by value. */
+
+/** Names of `LbFeature` for people, by value. */
 export const lbFeatureNames: Readonly<Record<number, string>> = {
   1: 'ipv4',
   2: 'ipv6',
@@ -867,7 +904,8 @@ export const LbMode = {
   DSR_GENEVE: 5,
 } as const;
 export type LbMode = (typeof LbMode)[keyof typeof LbMode];
-/** Names for people, by value. */
+
+/** Names of `LbMode` for people, by value. */
 export const lbModeNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'dsr-l2',
@@ -885,7 +923,8 @@ export const LbHash = {
   RR: 3,
 } as const;
 export type LbHash = (typeof LbHash)[keyof typeof LbHash];
-/** Names for people, by value. */
+
+/** Names of `LbHash` for people, by value. */
 export const lbHashNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'maglev',
@@ -905,7 +944,8 @@ export const LbServiceFlag = {
   REMEMBER: 128,
 } as const;
 export type LbServiceFlag = (typeof LbServiceFlag)[keyof typeof LbServiceFlag];
-/** Names for people, by value. */
+
+/** Names of `LbServiceFlag` for people, by value. */
 export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   1: 'reject',
   2: 'wildcard',
@@ -943,7 +983,8 @@ export const LbDrop = {
   MAX: 21,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
-/** Names for people, by value. */
+
+/** Names of `LbDrop` for people, by value. */
 export const lbDropNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'no-backend',
@@ -990,7 +1031,8 @@ export const LbActivity = {
   MAX: 17,
 } as const;
 export type LbActivity = (typeof LbActivity)[keyof typeof LbActivity];
-/** Names for people, by value. */
+
+/** Names of `LbActivity` for people, by value. */
 export const lbActivityNames: Readonly<Record<number, string>> = {
   0: 'next-hop-found',
   1: 'flow-opened',
@@ -1019,7 +1061,8 @@ export const LbFlowState = {
   CLOSED: 3,
 } as const;
 export type LbFlowState = (typeof LbFlowState)[keyof typeof LbFlowState];
-/** Names for people, by value. */
+
+/** Names of `LbFlowState` for people, by value. */
 export const lbFlowStateNames: Readonly<Record<number, string>> = {
   0: 'opening',
   1: 'open',
@@ -1034,7 +1077,8 @@ export const LbEventKind = {
   CLOSED: 3,
 } as const;
 export type LbEventKind = (typeof LbEventKind)[keyof typeof LbEventKind];
-/** Names for people, by value. */
+
+/** Names of `LbEventKind` for people, by value. */
 export const lbEventKindNames: Readonly<Record<number, string>> = {
   1: 'opened',
   2: 'dropped',
@@ -1047,11 +1091,25 @@ export const MetaKind = {
   GLOBAL: 2,
 } as const;
 export type MetaKind = (typeof MetaKind)[keyof typeof MetaKind];
-/** Names for people, by value. */
+
+/** Names of `MetaKind` for people, by value. */
 export const metaKindNames: Readonly<Record<number, string>> = {
   1: 'service',
   2: 'global',
 };
+
+/** `enum lb_life`. */
+export const LbLife = {
+  TCP_OPENING: 60,
+  TCP_OPEN: 7500,
+  TCP_CLOSING: 240,
+  TCP_CLOSED: 10,
+  UDP_OPENING: 120,
+  UDP_OPEN: 300,
+  FRAGMENT: 30,
+  AFFINITY: 86400,
+} as const;
+export type LbLife = (typeof LbLife)[keyof typeof LbLife];
 
 export interface MapSpec {
   /** `enum bpf_map_type`. */
@@ -1070,8 +1128,8 @@ export const mapSpecs = {
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 80, maxEntries: 1 } },
-  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
+  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
@@ -1093,7 +1151,8 @@ export const mapSpecs = {
 
 /** Places in `.rodata` of what the loader sets; the same in every object. */
 export const rodata = {
-  size: 20,
+  size: 24,
   enabledFeatures: { offset: 0, size: 4 },
-  variantName: { offset: 4, size: 16 },
+  servicePlaces: { offset: 4, size: 4 },
+  variantName: { offset: 8, size: 16 },
 } as const;

@@ -1,17 +1,17 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  backend, counters, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
-  sourceKey, targetKey, type Counters,
+  backend, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
+  sourceKey, targetKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
+import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../../runtime/counters.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
 import type { Fixture, FlowSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
 import { join } from './packet.ts';
 
-export const arenaSlots = 4096;
 export const defaultBirth = 5;
 export const defaultPorts = [20000, 20099] as const;
 const protoNumber = { tcp: 6, udp: 17 } as const;
@@ -72,7 +72,7 @@ function writeAddresses(instance: Instance, services: readonly ServiceSpec[]): v
 function writeServices(instance: Instance, services: readonly ServiceSpec[]): void {
   let arena = instance.inner('arenas', 0);
   if (!arena) {
-    arena = instance.createArena(arenaSlots);
+    arena = instance.createArena();
     instance.setInner('arenas', 0, arena);
   }
   const entries = new Map<string, readonly [Uint8Array, Uint8Array]>();
@@ -172,15 +172,10 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sums over all CPUs. */
-export function readCounters(instance: Instance, map: 'service_counters' | 'backend_counters', index: number): { packets: number; bytes: number; flows: number } {
-  const total = { packets: 0, bytes: 0, flows: 0 };
-  for (const n of perCpu(instance, map, index, counters.size).map((b): Counters => counters.decode(b))) {
-    total.packets += Number(n.packets);
-    total.bytes += Number(n.bytes);
-    total.flows += Number(n.flows);
-  }
-  return total;
+/** Sums over all CPUs, of a service by id or a backend by row. */
+export function readCounters(instance: Instance, of: 'service' | 'backend', index: number): Sums {
+  const sums = of === 'service' ? serviceSums(instance, new Set([index])) : backendSums(instance, new Set([index]));
+  return sums.get(index) ?? noPackets;
 }
 
 /** Of `drops` or `activity`. */

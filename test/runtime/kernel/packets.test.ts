@@ -54,9 +54,9 @@ function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
   assert.equal(counted(on, 'drops', LbDrop), fixture.drops ?? {}, `${fixture.says}: drops`);
   if (fixture.activity) assert.equal(counted(on, 'activity', LbActivity), fixture.activity, `${fixture.says}: activity`);
   if (fixture.remembers) assert.equal(readFlows(on.instance), expectedFlows(fixture.remembers, fixture.rows), `${fixture.says}: flows`);
-  if (fixture.serviceCount) assert.equal(readCounters(on.instance, 'service_counters', 1), fixture.serviceCount, `${fixture.says}: service counters`);
+  if (fixture.serviceCount) assert.equal(readCounters(on.instance, 'service', 1), fixture.serviceCount, `${fixture.says}: service counters`);
   for (const [name, count] of Object.entries(fixture.backendCounts ?? {})) {
-    assert.equal(readCounters(on.instance, 'backend_counters', rowOf(name)), count, `${fixture.says}: counters of ${name}`);
+    assert.equal(readCounters(on.instance, 'backend', rowOf(name)), count, `${fixture.says}: counters of ${name}`);
   }
 }
 
