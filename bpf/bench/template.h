@@ -73,6 +73,7 @@ static __always_inline void write_frame(void *to, __u32 length, __u32 address_at
 			word = (word & bpf_htonl(0xffff)) | port_of(flow);
 		*(volatile __u32 *)(to + at) = word;
 	}
+	*(__u16 *)(to + length - 2) = *(__u16 *)(template.frame + length - 2);
 }
 
 #endif

@@ -5,7 +5,7 @@
 import { median, printTable } from '../table.ts';
 import { withRig, type Open } from './bench.ts';
 import { floorNames, openFloors } from '../floors.ts';
-import { join, measure, ratio, rounds, type Samples } from './measure.ts';
+import { join, measure, ratio, rounds, WrongVerdict, type Samples } from './measure.ts';
 import { floorServices, packet } from './network.ts';
 import { proveCost, proveRestoring } from './proof.ts';
 import type { Rig } from './rig.ts';
@@ -43,7 +43,7 @@ async function compare(rig: Rig, s: Scenario, open: Open): Promise<string[][]> {
   const measured: Samples[][] = [];
   for (let build = 0; build < builds; build++) {
     const samples = await measureFresh(rig, s, open);
-    if (!samples) return s.flows.map((flows) => [s.label, count(flows), 'n/a', '', '', '', floorNames[s.floor]]);
+    if (typeof samples === 'string') return s.flows.map((flows) => [s.label, count(flows), samples, '', '', '', floorNames[s.floor]]);
     measured.push(samples);
   }
   return s.flows.map((flows, i) => {
@@ -57,10 +57,10 @@ async function compare(rig: Rig, s: Scenario, open: Open): Promise<string[][]> {
   });
 }
 
-/** Of each number of flows: empty program, floor, ours. Undefined: not in this build. Tables of both sides are fresh and fill alike. */
-async function measureFresh(rig: Rig, s: Scenario, open: Open): Promise<Samples[] | undefined> {
+/** Of each number of flows: empty program, floor, ours. Or why there is nothing to measure. Tables of both sides are fresh and fill alike. */
+async function measureFresh(rig: Rig, s: Scenario, open: Open): Promise<Samples[] | string> {
   const ours = open(s.subject, subjects[s.subject]!);
-  if (!ours) return undefined;
+  if (!ours) return 'n/a';
   const floors = openFloors(floorServices);
   try {
     const measured: Samples[] = [];
@@ -74,6 +74,9 @@ async function measureFresh(rig: Rig, s: Scenario, open: Open): Promise<Samples[
       ]));
     }
     return measured;
+  } catch (error) {
+    if (error instanceof WrongVerdict) return `${error.got}!`;
+    throw error;
   } finally {
     floors.close();
     ours.close();

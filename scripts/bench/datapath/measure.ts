@@ -20,7 +20,14 @@ export interface Candidate {
 /** Nanoseconds, wrapper included: for each candidate one figure of each round. */
 export type Samples = readonly (readonly number[])[];
 
-/** Throws where a program answers with another verdict than it should: what drops is fast. */
+/** What drops is fast: a program that answers otherwise than it should has no figure. */
+export class WrongVerdict extends Error {
+  constructor(readonly got: VerdictName, readonly wanted: VerdictName) {
+    super(`the program answered ${got} instead of ${wanted}`);
+  }
+}
+
+/** Throws `WrongVerdict`. */
 export async function measure(rig: Rig, candidates: readonly Candidate[]): Promise<Samples> {
   return sampleInTurn(rounds, candidates.map((c) => {
     warm(rig, c);
@@ -53,5 +60,5 @@ function once(rig: Rig, { program, traffic, verdict }: Candidate, repeat: number
 }
 
 function expect(got: VerdictName, wanted: VerdictName): void {
-  if (got !== wanted) throw new Error(`the program answered ${got} instead of ${wanted}`);
+  if (got !== wanted) throw new WrongVerdict(got, wanted);
 }

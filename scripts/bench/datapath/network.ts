@@ -43,9 +43,9 @@ export function raiseNetwork(): Network {
 
 export type PacketKind = 'syn' | 'ack' | 'udp';
 
-/** As a client sends it; source address and port are the wrapper's. */
+/** As a client sends it. Source address and port are the wrapper's; these are those of its first flow. */
 export function packet(kind: PacketKind, family: 4 | 6 = 4, dst: string = vip[family]): Uint8Array {
   const ports = { sport: 1024, dport: 80 };
   const part = kind === 'udp' ? udp(ports, payload(6)) : tcp({ ...ports, flags: kind === 'syn' ? 'S' : 'A' }, kind === 'syn' ? undefined : payload(6));
-  return frame({ src: mac.peer, dst: mac.lb }, ip({ src: family === 4 ? '16.0.0.1' : '2001:db8::1', dst, dontFragment: true }, part));
+  return frame({ src: mac.peer, dst: mac.lb }, ip({ src: family === 4 ? '16.0.0.0' : '2001:db8::1000:0', dst, dontFragment: true }, part));
 }
