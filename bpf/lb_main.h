@@ -13,8 +13,10 @@
 #include "lb_parse.h"
 #include "lb_match.h"
 #include "lb_fragment.h"
+#include "lb_quote.h"
 #include "lb_decap.h"
 #include "lb_select.h"
+#include "lb_answer.h"
 #include "lb_forward.h"
 #include "lb_express.h"
 #include "lb_nat.h"
@@ -98,7 +100,7 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
 	if (unlikely(is_icmp(p)))
-		return has(LB_FEATURE_ICMP) ? handle_icmp(ctx, p) : XDP_PASS;
+		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
 		if (verdict >= 0)

@@ -3,9 +3,9 @@
 #ifndef LB_NAT_H
 #define LB_NAT_H
 
+#include "lb_answer.h"
 #include "lb_flow.h"
 #include "lb_frame.h"
-#include "lb_icmp.h"
 #include "lb_select.h"
 
 static __always_inline bool translates(const struct service *service)
@@ -30,6 +30,15 @@ __global int nat_forward(struct xdp_md *ctx, struct packet *given, struct servic
 
 /* A packet that may be a backend's reply: a verdict with its reason, or -1 where no flow of ours is known. */
 __global int nat_reply(struct xdp_md *ctx, struct packet *given)
+{
+	(void)ctx;
+	if (!given)
+		return -1;
+	return -1;
+}
+
+/* An ICMP error that may be about a translated flow: a verdict with its reason, or -1 where no flow of ours is known. */
+__global int nat_icmp(struct xdp_md *ctx, struct packet *given)
 {
 	(void)ctx;
 	if (!given)

@@ -39,6 +39,9 @@ export const backends: Readonly<Record<BackendName, string>> = {
   blackhole6: 'fd00:66::1',
   self4: own.out4,
   self6: own.out6,
+  /** Beside `far`, where the route has an MTU of 1300. */
+  narrow4: '10.2.0.14',
+  narrow6: 'fd00:2::e',
 };
 
 /** Row 0 is none. */
@@ -53,7 +56,11 @@ export const description: TopologyDescription = {
   hosts: {
     lb: {
       router: true,
-      routes: ['10.77.0.0/16 via 10.2.0.12', 'blackhole 10.66.0.0/16', 'fd00:77::/64 via fd00:2::c', 'blackhole fd00:66::/64'],
+      routes: [
+        '10.77.0.0/16 via 10.2.0.12', 'blackhole 10.66.0.0/16', 'fd00:77::/64 via fd00:2::c', 'blackhole fd00:66::/64',
+        // For what it forwards the kernel heeds the MTU of a route only if it is locked.
+        '10.2.0.14 dev sluice-out mtu lock 1300', 'fd00:2::e dev sluice-out mtu lock 1300',
+      ],
     },
     near: {},
     far: {},
@@ -70,6 +77,8 @@ export const neighbours: readonly string[] = [
   `${backends['near6']} lladdr ${mac.near} dev sluice-in`,
   `${backends['far4']} lladdr ${mac.far} dev sluice-out`,
   `${backends['far6']} lladdr ${mac.far} dev sluice-out`,
+  `${backends['narrow4']} lladdr ${mac.far} dev sluice-out`,
+  `${backends['narrow6']} lladdr ${mac.far} dev sluice-out`,
 ];
 
 /** As clients' packets arrive, and as they leave for a backend. */

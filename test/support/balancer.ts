@@ -15,6 +15,8 @@ export interface Sent {
 
 export interface Balancer {
   readonly instance: Instance;
+  /** Of the interfaces in `packets/hosts.ts`. */
+  readonly ifindex: Readonly<Record<'in' | 'out', number>>;
   /** Loaded once for each variant and features; all of the variant's where absent. */
   program(variant: string, features?: number): ProgramHandle;
   run(program: ProgramHandle, packet: Uint8Array, on?: 'in' | 'out'): Sent;
@@ -43,6 +45,7 @@ export function openBalancer(): Balancer {
   const programs = new Map<string, ProgramHandle>();
   return {
     instance,
+    ifindex,
     program(variant, features = variants.find((v) => v.name === variant)!.features) {
       const key = `${variant} ${features}`;
       const known = programs.get(key) ?? instance.load({ variant, features });
