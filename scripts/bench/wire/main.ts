@@ -66,10 +66,8 @@ function run(contender: Contender, count: number, datapath: ReturnType<typeof cr
       return (Object.keys(kinds) as Kind[]).map((kind) => {
         const flows = kinds[kind];
         // Every flow is open before it counts; on the way in, as many of them are lost as the contender is slow.
-        if (flows !== 'new') generator.send({ frame, flows, inOrder: true }, { ms: 6 * ms, delivered: 3 * flows });
-        const sent = generator.send({ frame, flows }, { ms, ...(flows === 'new' ? { delivered: mostNew } : {}) });
-        if (sent.perSecond === 0) throw new Error(`${contender.label} delivered nothing`);
-        return [kind, sent];
+        if (flows !== 'new') generator.send({ frame, flows, inOrder: true }, { ms: flows === 1 ? ms / 10 : 6 * ms, delivered: 3 * flows });
+        return [kind, generator.send({ frame, flows }, { ms, ...(flows === 'new' ? { delivered: mostNew } : {}) })];
       });
     } finally {
       stop();
@@ -87,10 +85,11 @@ function print(chosen: readonly Contender[], count: number, of: (label: string, 
     const [own, theirs] = [of(ours, kind), of(label, kind)];
     if (!theirs) return ['n/a', '', ''];
     const core = middle(theirs, (s) => s.perCoreSecond);
+    if (core === 0) return ['nothing', '', ''];
     return [middle(theirs, (s) => s.perSecond).toFixed(3), core.toFixed(3), own ? (middle(own, (s) => s.perCoreSecond) / core).toFixed(2) : ''];
   })]);
   printTable(
-    `Mpps over veth, ${count.toLocaleString('en')} services, the last one hit (median of ${rounds})`,
+    `Mpps over veth, ${count.toLocaleString('en')} ${count === 1 ? 'service' : 'services, the last one hit'} (median of ${rounds})`,
     ['forwarded by', ...names.flatMap((n) => [n, 'of a core', 'sluice ×'])], rows,
   );
 }
