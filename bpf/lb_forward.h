@@ -155,4 +155,11 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p, const s
 	return drop(LB_DROP_INTERNAL);
 }
 
+static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
+{
+	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
+		return reject(ctx, p);
+	return drop(LB_DROP_NO_BACKEND);
+}
+
 #endif

@@ -8,7 +8,7 @@
 
 #include "lb_answer.h"
 #include "lb_forward.h"
-#include "lb_nat.h"
+#include "lb_nat_icmp.h"
 #include "lb_quote.h"
 #include "lb_select.h"
 
