@@ -13,6 +13,7 @@ const readWriteShared = { protection: 3, flags: 1 };
 /** What is kept of libbpf's messages: a verifier log says what is wrong at its end. */
 const logLimit = 64 * 1024;
 const libbpfDebug = 2;
+const testRunLiveFrames = 1 << 1;
 
 let koffiModule: typeof Koffi | undefined;
 let libcBinding: Libc | undefined;
@@ -176,6 +177,10 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     testRun: (fd, data, out, context, repeat) => runOnce(fd, [data, out, context], {
       data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
       ctx_in: context ? k.address(context) : 0n, ctx_size_in: context?.length ?? 0, repeat,
+    }),
+    testRunLive: (fd, data, context, repeat, batch) => runOnce(fd, [data, context], {
+      data_in: k.address(data), data_size_in: data.length, ctx_in: k.address(context), ctx_size_in: context.length,
+      repeat, flags: testRunLiveFrames, batch_size: batch,
     }),
     runSyscall: (fd, context) => {
       const ran = runOnce(fd, context, { ctx_in: k.address(context), ctx_size_in: context.length });
