@@ -133,7 +133,14 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const updateBatch = lib.func('int bpf_map_update_batch(int fd, void *keys, void *values, uint32_t *count, void *opts)');
   const lookupBatch = lib.func('int bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values, uint32_t *count, void *opts)');
   const progLoad = lib.func('int bpf_prog_load(int type, const char *name, const char *license, void *insns, size_t count, void *opts)');
-  const testRun = lib.func('bpf_prog_test_run_opts', 'int', ['int', k.inout(to(TestRunOpts))]);
+  const testRun = lib.func('int bpf_prog_test_run_opts(int fd, void *opts)');
+  const testRunBytes = new Uint8Array(new ArrayBuffer(TestRunOpts.size));
+  const testRunOpts = new DataView(testRunBytes.buffer);
+  const at = (field: string): number => k.offsetof(TestRunOpts, field);
+  const testRunAt = {
+    sz: at('sz'), dataIn: at('data_in'), dataOut: at('data_out'), sizeIn: at('data_size_in'), sizeOut: at('data_size_out'), contextIn: at('ctx_in'),
+    contextSize: at('ctx_size_in'), retval: at('retval'), repeat: at('repeat'), duration: at('duration'),
+  };
   const linkCreate = lib.func('bpf_link_create', 'int', ['int', 'int', 'int', to(LinkCreateOpts)]);
   const linkUpdate = lib.func('int bpf_link_update(int link, int program, void *opts)');
   const xdpQuery = lib.func('bpf_xdp_query', 'int', ['int', 'int', k.inout(to(XdpQueryOpts))]);
@@ -161,16 +168,22 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
+    /* Written by hand, since koffi takes as long over a struct as the kernel over five runs. */
     testRun: (fd, data, out, context, repeat) => {
       held.now = [data, out, context];
-      const opts = {
-        sz: TestRunOpts.size, data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
-        ctx_in: context ? k.address(context) : 0n, ctx_out: 0n, ctx_size_in: context?.length ?? 0, ctx_size_out: 0,
-        retval: 0, repeat, duration: 0, flags: 0, cpu: 0, batch_size: 0,
-      };
-      const status = testRun(fd, opts) as number;
+      const opts = testRunOpts;
+      opts.setBigUint64(testRunAt.sz, BigInt(TestRunOpts.size), true);
+      opts.setBigUint64(testRunAt.dataIn, k.address(data), true);
+      opts.setBigUint64(testRunAt.dataOut, k.address(out), true);
+      opts.setUint32(testRunAt.sizeIn, data.length, true);
+      opts.setUint32(testRunAt.sizeOut, out.length, true);
+      opts.setBigUint64(testRunAt.contextIn, context ? k.address(context) : 0n, true);
+      opts.setUint32(testRunAt.contextSize, context?.length ?? 0, true);
+      opts.setUint32(testRunAt.repeat, repeat, true);
+      const status = testRun(fd, testRunBytes) as number;
       held.now = undefined;
-      return status < 0 ? status : opts;
+      if (status < 0) return status;
+      return { retval: opts.getUint32(testRunAt.retval, true), duration: opts.getUint32(testRunAt.duration, true), data_size_out: opts.getUint32(testRunAt.sizeOut, true) };
     },
     linkCreate: (progFd, ifindex, type, flags) =>
       linkCreate(progFd, ifindex, type, { sz: LinkCreateOpts.size, flags, iter_info: 0n, iter_info_len: 0, target_btf_id: 0 }) as number,

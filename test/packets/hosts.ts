@@ -39,6 +39,11 @@ export const backends: Readonly<Record<BackendName, string>> = {
   blackhole6: 'fd00:66::1',
   self4: own.out4,
   self6: own.out6,
+  /** The same ones in rows of another service. */
+  near4b: '10.1.0.11',
+  near6b: 'fd00:1::b',
+  far4b: '10.2.0.12',
+  far6b: 'fd00:2::c',
 };
 
 /** Row 0 is none. */

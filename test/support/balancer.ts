@@ -15,8 +15,12 @@ export interface Sent {
 
 export interface Balancer {
   readonly instance: Instance;
+  /** Of the interfaces in `packets/hosts.ts`. */
+  readonly ifindex: Readonly<Record<'in' | 'out', number>>;
   /** Loaded once for each variant and features; all of the variant's where absent. */
   program(variant: string, features?: number): ProgramHandle;
+  /** Runs `body` in the host's namespace, for many runs of `program.testRun` with `ifindex`. */
+  inside<T>(body: () => T): T;
   run(program: ProgramHandle, packet: Uint8Array, on?: 'in' | 'out'): Sent;
   /** Nanoseconds of a run, over a million. */
   time(program: ProgramHandle, packet: Uint8Array): number;
@@ -43,6 +47,8 @@ export function openBalancer(): Balancer {
   const programs = new Map<string, ProgramHandle>();
   return {
     instance,
+    ifindex,
+    inside: (body) => inNetns(lb.netns, body),
     program(variant, features = variants.find((v) => v.name === variant)!.features) {
       const key = `${variant} ${features}`;
       const known = programs.get(key) ?? instance.load({ variant, features });

@@ -32,12 +32,22 @@ export function u32(value: number): Uint8Array {
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. */
 export function configure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows'>): void {
-  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
-  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
-  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
+  forget(instance);
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
+  reconfigure(instance, fixture);
+}
+
+/** As a commit does: what is known of flows stays, and so do the counters. */
+export function reconfigure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows'>): void {
+  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
+  for (const map of ['ranges', 'sources', 'targets'] as const) empty(instance.map(map));
   writeAddresses(instance, fixture.services);
   writeServices(instance, fixture.services);
+}
+
+function forget(instance: Instance): void {
+  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
 }
 
 function writeRow(instance: Instance, name: string, row: RowSpec): void {
@@ -108,7 +118,7 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
     put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: Math.max(10, ...services.map((s) => s.serial ?? 0)), flags: LbServiceFlag.HEAD }));
   const all = [...entries.values()];
   const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
