@@ -78,11 +78,11 @@ static __always_inline void outer_ipv4(void *ip, __u8 tos, const struct hop *hop
 	word[4] = hop->daddr[0];
 }
 
-static __always_inline void outer_ipv6(struct ipv6_header *ip, const struct packet *p, const struct hop *hop, const __be32 *source,
+static __always_inline void outer_ipv6(struct ipv6_header *ip, __u8 tos, const struct hop *hop, const __be32 *source,
 				       __u32 label, __u32 length, __u8 proto)
 {
 	/* The flow label tells flows apart for routers on the way (RFC 6438). */
-	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)p->tos << 20 | (label & 0xfffff));
+	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)tos << 20 | (label & 0xfffff));
 	ip->payload = bpf_htons(length);
 	ip->next = proto;
 	ip->hop_limit = LB_OUTER_TTL;
@@ -124,7 +124,7 @@ static __always_inline int encapsulate(struct xdp_md *ctx, struct packet *p, con
 	if (outer + header + extra > (void *)(long)ctx->data_end)
 		return drop(LB_DROP_INTERNAL);
 	if (ipv6)
-		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
+		outer_ipv6(outer, p->tos, hop, source, hash, p->length + extra, proto);
 	else
 		outer_ipv4(outer, p->tos, hop, source[0], p->length + extra, proto);
 	if (extra)

@@ -62,10 +62,8 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	if (unlikely(choice.opened))
 		event_opened(p, service, choice.row);
 	verdict = forward(ctx, p, service, hop);
-	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, p->length, choice.opened);
-		add(&backend_counters, choice.row, p->length, choice.opened);
-	}
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
+		count_forwarded(choice.row, p->length, choice.opened);
 	return verdict;
 }
 

@@ -161,6 +161,7 @@ struct {
 	__type(value, __u64);
 } activity SEC(".maps");
 
+/* By id: packets taken out of tunnels, and what rows counted that were given to others since. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 4096);

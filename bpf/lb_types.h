@@ -137,7 +137,7 @@ struct service {
 	__u8 prev_arena;
 	__u8 sources;		/* entries of `sources` for backends of IPv4, and of IPv6: 4 bits each */
 	__u8 pad;
-	__u32 id;		/* of the service: index into service_counters, stays for its life */
+	__u32 id;		/* of the service: owner of rows, index into service_counters; stays for its life */
 	__u32 serial;		/* of the commit that wrote this version */
 	__u32 table_base;	/* first slot */
 	__u32 table_size;	/* slots; 0: no usable backend */
@@ -369,6 +369,16 @@ struct event {
 	__u32 backend;		/* row; 0: none */
 	__u32 length;		/* of the IP packet */
 	__u32 pad;
+};
+
+/* What the sweeper says of itself. Times are CLOCK_MONOTONIC ns. */
+struct sweep {
+	__u64 began;		/* the last pass */
+	__u64 took;
+	__u64 next;		/* when another is due */
+	__u64 passes;
+	__u64 deleted;		/* entries, in all passes */
+	__u64 build;		/* of the object that runs */
 };
 
 struct counters {

@@ -694,6 +694,42 @@ export const event: Codec<Event> = {
   },
 };
 
+/** `struct sweep`, 48 bytes. */
+export interface Sweep {
+  readonly began: bigint;
+  readonly took: bigint;
+  readonly next: bigint;
+  readonly passes: bigint;
+  readonly deleted: bigint;
+  readonly build: bigint;
+}
+
+export const sweep: Codec<Sweep> = {
+  size: 48,
+  at: { began: 0, took: 8, next: 16, passes: 24, deleted: 32, build: 40 },
+  encode(value, into = new Uint8Array(48), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.began, true);
+    view.setBigUint64(offset + 8, value.took, true);
+    view.setBigUint64(offset + 16, value.next, true);
+    view.setBigUint64(offset + 24, value.passes, true);
+    view.setBigUint64(offset + 32, value.deleted, true);
+    view.setBigUint64(offset + 40, value.build, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      began: view.getBigUint64(offset, true),
+      took: view.getBigUint64(offset + 8, true),
+      next: view.getBigUint64(offset + 16, true),
+      passes: view.getBigUint64(offset + 24, true),
+      deleted: view.getBigUint64(offset + 32, true),
+      build: view.getBigUint64(offset + 40, true),
+    };
+  },
+};
+
 /** `struct counters`, 24 bytes. */
 export interface Counters {
   readonly packets: bigint;

@@ -6,7 +6,7 @@
 import type * as Koffi from 'koffi';
 import { createRequire } from 'node:module';
 import { DatapathError } from '../datapath.ts';
-import type { Libbpf, Libc, MaybePointer, Pointer } from './native.ts';
+import type { Libbpf, Libc, MaybePointer, Pointer, TestRunRaw } from './native.ts';
 
 const fcntlDuplicate = 1030;
 const readWriteShared = { protection: 3, flags: 1 };
@@ -134,16 +134,33 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const lookupBatch = lib.func('int bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values, uint32_t *count, void *opts)');
   const progLoad = lib.func('int bpf_prog_load(int type, const char *name, const char *license, void *insns, size_t count, void *opts)');
   const testRun = lib.func('int bpf_prog_test_run_opts(int fd, void *opts)');
-  const testRunBytes = new Uint8Array(new ArrayBuffer(TestRunOpts.size));
-  const testRunOpts = new DataView(testRunBytes.buffer);
-  const at = (field: string): number => k.offsetof(TestRunOpts, field);
-  const testRunAt = {
-    sz: at('sz'), dataIn: at('data_in'), dataOut: at('data_out'), sizeIn: at('data_size_in'), sizeOut: at('data_size_out'), contextIn: at('ctx_in'),
-    contextSize: at('ctx_size_in'), retval: at('retval'), repeat: at('repeat'), duration: at('duration'),
-  };
   const linkCreate = lib.func('bpf_link_create', 'int', ['int', 'int', 'int', to(LinkCreateOpts)]);
   const linkUpdate = lib.func('int bpf_link_update(int link, int program, void *opts)');
   const xdpQuery = lib.func('bpf_xdp_query', 'int', ['int', 'int', k.inout(to(XdpQueryOpts))]);
+  const runBytes = new Uint8Array(new ArrayBuffer(TestRunOpts.size));
+  const run = new DataView(runBytes.buffer);
+  const of = (field: string): number => k.offsetof(TestRunOpts, field);
+  const runAt = {
+    sz: of('sz'), dataIn: of('data_in'), dataOut: of('data_out'), sizeIn: of('data_size_in'), sizeOut: of('data_size_out'), contextIn: of('ctx_in'),
+    contextSize: of('ctx_size_in'), retval: of('retval'), repeat: of('repeat'), duration: of('duration'),
+  };
+  /* Field by field: koffi takes longer over a struct than the kernel over five runs. */
+  const runOnce = (fd: number, data: Uint8Array | null, out: Uint8Array | null, context: Uint8Array | null, repeat: number): TestRunRaw | number => {
+    held.now = [data, out, context];
+    runBytes.fill(0);
+    run.setBigUint64(runAt.sz, BigInt(TestRunOpts.size), true);
+    run.setBigUint64(runAt.dataIn, data ? k.address(data) : 0n, true);
+    run.setUint32(runAt.sizeIn, data?.length ?? 0, true);
+    run.setBigUint64(runAt.dataOut, out ? k.address(out) : 0n, true);
+    run.setUint32(runAt.sizeOut, out?.length ?? 0, true);
+    run.setBigUint64(runAt.contextIn, context ? k.address(context) : 0n, true);
+    run.setUint32(runAt.contextSize, context?.length ?? 0, true);
+    run.setUint32(runAt.repeat, repeat, true);
+    const status = testRun(fd, runBytes) as number;
+    held.now = undefined;
+    if (status < 0) return status;
+    return { retval: run.getUint32(runAt.retval, true), duration: run.getUint32(runAt.duration, true), data_size_out: run.getUint32(runAt.sizeOut, true) };
+  };
   const openFile = lib.func('void *bpf_object__open_file(const char *path, void *opts)');
   return {
     version: `${lib.func('uint32_t libbpf_major_version()')() as number}.${lib.func('uint32_t libbpf_minor_version()')() as number}`,
@@ -167,23 +184,12 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       bytes.setBigUint64(k.offsetof(ProgInfo, 'map_ids'), k.address(mapIds), true);
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
+    enableStats: lib.func('int bpf_enable_stats(int type)'),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
-    /* Written by hand, since koffi takes as long over a struct as the kernel over five runs. */
-    testRun: (fd, data, out, context, repeat) => {
-      held.now = [data, out, context];
-      const opts = testRunOpts;
-      opts.setBigUint64(testRunAt.sz, BigInt(TestRunOpts.size), true);
-      opts.setBigUint64(testRunAt.dataIn, k.address(data), true);
-      opts.setBigUint64(testRunAt.dataOut, k.address(out), true);
-      opts.setUint32(testRunAt.sizeIn, data.length, true);
-      opts.setUint32(testRunAt.sizeOut, out.length, true);
-      opts.setBigUint64(testRunAt.contextIn, context ? k.address(context) : 0n, true);
-      opts.setUint32(testRunAt.contextSize, context?.length ?? 0, true);
-      opts.setUint32(testRunAt.repeat, repeat, true);
-      const status = testRun(fd, testRunBytes) as number;
-      held.now = undefined;
-      if (status < 0) return status;
-      return { retval: opts.getUint32(testRunAt.retval, true), duration: opts.getUint32(testRunAt.duration, true), data_size_out: opts.getUint32(testRunAt.sizeOut, true) };
+    testRun: runOnce,
+    runSyscall: (fd, context) => {
+      const ran = runOnce(fd, null, null, context, 0);
+      return typeof ran === 'number' ? ran : { returned: ran.retval | 0 };
     },
     linkCreate: (progFd, ifindex, type, flags) =>
       linkCreate(progFd, ifindex, type, { sz: LinkCreateOpts.size, flags, iter_info: 0n, iter_info_len: 0, target_btf_id: 0 }) as number,
@@ -194,6 +200,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       const status = xdpQuery(ifindex, 0, opts) as number;
       return status < 0 ? status : opts;
     },
+    ringOpen: ringOpener(k, lib),
     objectOpen: (path) => openFile(path, null) as MaybePointer,
     objectLoad: lib.func('int bpf_object__load(void *object)'),
     objectClose: lib.func('void bpf_object__close(void *object)'),
@@ -206,6 +213,36 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     mapInitialValue: lib.func('void *bpf_map__initial_value(void *map, size_t *size)'),
     programSetAutoload: lib.func('int bpf_program__set_autoload(void *program, bool on)'),
     programFd: lib.func('int bpf_program__fd(void *program)'),
+  };
+}
+
+function ringOpener(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf['ringOpen'] {
+  const sample = k.pointer(k.proto('int (void *context, void *data, size_t size)'));
+  const create = lib.func('ring_buffer__new', 'void *', ['int', sample, 'void *', 'void *']);
+  const consume = lib.func('int ring_buffer__consume(void *ring)');
+  const free = lib.func('void ring_buffer__free(void *ring)');
+  return (fd, onSample) => {
+    let stopped = false;
+    const callback = k.register((_context: unknown, data: Pointer, size: number | bigint): number => {
+      stopped = !onSample(data, Number(size));
+      return stopped ? -1 : 0;
+    }, sample);
+    const ring = create(fd, callback, null, null) as MaybePointer;
+    if (ring === null) {
+      k.unregister(callback);
+      return -k.errno();
+    }
+    return {
+      consume() {
+        stopped = false;
+        const status = consume(ring) as number;
+        return stopped ? 0 : Math.min(0, status);
+      },
+      close() {
+        free(ring);
+        k.unregister(callback);
+      },
+    };
   };
 }
 

@@ -1,10 +1,11 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  backend, counters, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
-  sourceKey, targetKey, type Counters,
+  backend, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
+  sourceKey, targetKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
+import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../../runtime/counters.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
@@ -181,15 +182,10 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sums over all CPUs. */
-export function readCounters(instance: Instance, map: 'service_counters' | 'backend_counters', index: number): { packets: number; bytes: number; flows: number } {
-  const total = { packets: 0, bytes: 0, flows: 0 };
-  for (const n of perCpu(instance, map, index, counters.size).map((b): Counters => counters.decode(b))) {
-    total.packets += Number(n.packets);
-    total.bytes += Number(n.bytes);
-    total.flows += Number(n.flows);
-  }
-  return total;
+/** Sums over all CPUs, of a service by id or a backend by row. */
+export function readCounters(instance: Instance, of: 'service' | 'backend', index: number): Sums {
+  const sums = of === 'service' ? serviceSums(instance, new Set([index])) : backendSums(instance, new Set([index]));
+  return sums.get(index) ?? noPackets;
 }
 
 /** Of `drops` or `activity`. */
