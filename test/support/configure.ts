@@ -135,8 +135,9 @@ const nothing = {
 function writeRanges(instance: Instance, s: ServiceSpec): void {
   for (const [index, text] of (s.allow ?? []).entries()) {
     const [address, bits] = text.split('/') as [string, string];
-    const prefix = 64 + Number(bits) + (address.includes(':') ? 0 : 96);
-    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, addr: mapped(address) }), range.encode({ index }));
+    const family = address.includes(':') ? 6 : 4;
+    const prefix = 96 + Number(bits) + (family === 4 ? 96 : 0);
+    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, family, addr: mapped(address) }), range.encode({ index }));
   }
 }
 

@@ -5,6 +5,7 @@ import { LbActivity, LbDrop, LbFeature } from '../../../compiler/generated/layou
 import { variants } from '../../../compiler/generated/variants.ts';
 import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import { fixtures as decap } from '../../packets/decap.ts';
+import { fixtures as families } from '../../packets/families.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { rowOf } from '../../packets/hosts.ts';
 import type { Exchange, Fixture } from '../../packets/model.ts';
@@ -16,7 +17,7 @@ import { configure, expectedFlows, readCounters, readCount, readFlows } from '..
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...refuse, ...parse, ...track, ...decap];
+const fixtures: readonly Fixture[] = [...forward, ...families, ...refuse, ...parse, ...track, ...decap];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
