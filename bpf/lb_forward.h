@@ -7,11 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
+#include "lb_answer.h"
 #include "lb_checksum.h"
 #include "lb_count.h"
 #include "lb_frame.h"
 #include "lb_hash.h"
-#include "lb_icmp.h"
 
 #define LB_OUTER_TTL 64
 /* Geneve source ports vary with the flow, among the ephemeral ones (RFC 8926, 3.3). */
@@ -153,6 +153,13 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p, const s
 	if (service->mode == LB_MODE_DSR_GENEVE && has(LB_FEATURE_DSR_GENEVE))
 		return forward_wrapped(ctx, p, service, hop, sizeof(struct udp_header) + sizeof(struct geneve_header));
 	return drop(LB_DROP_INTERNAL);
+}
+
+static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
+{
+	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
+		return reject(ctx, p);
+	return drop(LB_DROP_NO_BACKEND);
 }
 
 #endif

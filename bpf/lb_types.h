@@ -240,6 +240,12 @@ enum lb_life {
 	LB_LIFE_AFFINITY = 86400,
 };
 
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
+};
+
 /* A flow of a client. */
 struct flow {
 	__u64 seen;		/* CLOCK_MONOTONIC ns of the last packet, to a second */
@@ -260,11 +266,46 @@ struct nat {
 	__be16 vip_port;
 	__be16 client_port;
 	__u8 state;		/* enum lb_flow_state */
-	__u8 pad[3];
+	__u8 fins;		/* enum lb_side: who sent a FIN */
+	__u8 pad[2];
 	__u32 service;		/* id */
 	__u32 backend;		/* row */
 	__u32 birth;
 	__u32 pad2;
+};
+
+/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
+struct source_key {
+	__u32 service;
+	__u32 serial;
+	__u8 family;
+	__u8 index;
+	__u8 pad[2];
+};
+
+struct source {
+	__u8 addr[16];
+	__u16 port_low;		/* host byte order, both included */
+	__u16 port_high;
+	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
+	__u8 pad[3];
+};
+
+/* The way to a client, per CPU; good for as long as a hop to a backend. */
+struct way {
+	__u8 addr[16];
+	struct hop hop;		/* `serial` is 1 where it is filled */
+};
+
+/* What the stack has no room for when a flow is translated, per CPU. */
+struct nat_work {
+	struct flow_key back;
+	struct nat entry;
+	struct flow flow;
+	struct source source;
+	struct flow_key quoted;	/* ends of what an ICMP error quotes */
+	__u8 error_saddr[16];	/* and of the error */
+	__u8 error_daddr[16];
 };
 
 /* Where new flows of a client go, for services with affinity. */
@@ -290,23 +331,6 @@ struct range_key {
 
 struct range {
 	__u32 index;		/* place in the service's list */
-};
-
-/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
-struct source_key {
-	__u32 service;
-	__u32 serial;
-	__u8 family;
-	__u8 index;
-	__u8 pad[2];
-};
-
-struct source {
-	__u8 addr[16];
-	__u16 port_low;		/* host byte order, both included */
-	__u16 port_high;
-	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
-	__u8 pad[3];
 };
 
 /* Row of a backend by its address, for the host of a pod that takes encapsulated packets in. */

@@ -86,8 +86,8 @@ export interface LinkInfo {
 }
 
 export type MapName =
-  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'turns'
-  | 'flows' | 'nat' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
+  | 'root' | 'arenas' | 'backends' | 'addresses' | 'ranges' | 'sources' | 'targets' | 'vlans' | 'hops' | 'ways' | 'turns'
+  | 'flows' | 'nat' | 'nat_works' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
   | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
 /** The one reader of an instance's ring of samples. */

@@ -9,6 +9,8 @@ export type Verdict = 'drop' | 'pass' | 'tx' | 'redirect';
 /** A backend by its name in `hosts.ts`; '' is none. */
 export type BackendName = string;
 
+export type FlowState = 'opening' | 'open' | 'closing' | 'closed';
+
 export interface ServiceSpec {
   readonly vip: string;
   /** 80 where absent. */
@@ -69,10 +71,35 @@ export interface FlowSpec {
   /** That of the row where absent. */
   readonly birth?: number;
   /** snat: the source that the flow has towards its backend. */
-  readonly as?: { readonly address: string; readonly port: number };
-  readonly state?: 'opening' | 'open' | 'closing' | 'closed';
+  readonly as?: End;
+  readonly state?: FlowState;
   /** Seconds since its last packet; 0 where absent. */
   readonly age?: number;
+}
+
+/** What answers of a backend are translated by. */
+export interface NatSpec {
+  readonly proto: 'tcp' | 'udp';
+  readonly backend: BackendName;
+  /** 80 where absent. */
+  readonly port?: number;
+  /** Where the backend sends to. */
+  readonly to: End;
+  readonly client: End;
+  readonly vip: End;
+  /** `open` where absent. */
+  readonly state?: FlowState;
+  /** Another row of the same backend, of another service. */
+  readonly row?: BackendName;
+  /** That of the row where absent. */
+  readonly birth?: number;
+  /** Seconds since its last packet; 0 where absent. */
+  readonly age?: number;
+}
+
+export interface End {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** A tag that packets of an interface have, and the interface it belongs to. */
@@ -104,6 +131,7 @@ export interface Fixture {
   readonly services: readonly ServiceSpec[];
   readonly rows?: Readonly<Record<BackendName, RowSpec>>;
   readonly flows?: readonly FlowSpec[];
+  readonly nats?: readonly NatSpec[];
   readonly vlans?: readonly VlanSpec[];
   /** Settings of the balancer's host, under net/, and what they are afterwards again. */
   readonly sysctl?: { readonly name: string; readonly value: string; readonly restore: string };
@@ -114,6 +142,10 @@ export interface Fixture {
   readonly activity?: Partial<Record<keyof typeof LbActivity, number>>;
   /** Flows that are remembered afterwards; not looked at where absent. */
   readonly remembers?: readonly FlowSpec[];
+  /** Translations that are remembered afterwards, with their states; not looked at where absent. */
+  readonly translates?: readonly NatSpec[];
+  /** States of the flows that are remembered afterwards, sorted; not looked at where absent. */
+  readonly states?: readonly FlowState[];
   /** Of service 1; not looked at where absent. */
   readonly serviceCount?: Count;
   readonly backendCounts?: Readonly<Record<BackendName, Count>>;

@@ -1,7 +1,7 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  backend, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, range, rangeKey, service, serviceKey, slot, source,
+  backend, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range, rangeKey, service, serviceKey, slot, source,
   sourceKey, targetKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
@@ -9,7 +9,7 @@ import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../..
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
-import type { Fixture, FlowSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
+import type { Fixture, FlowSpec, FlowState, NatSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
 import { join } from './packet.ts';
 
 export const defaultBirth = 5;
@@ -32,23 +32,20 @@ export function u32(value: number): Uint8Array {
 }
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. */
-export function configure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows'>): void {
-  forget(instance);
+export function configure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats'>): void {
+  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'ways', 'turns', 'activity'] as const) zero(instance.map(map));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
+  for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
   reconfigure(instance, fixture);
 }
 
 /** As a commit does: what is known of flows stays, and so do the counters. */
-export function reconfigure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows'>): void {
+export function reconfigure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats'>): void {
   for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
   for (const map of ['ranges', 'sources', 'targets'] as const) empty(instance.map(map));
-  writeAddresses(instance, fixture.services);
+  writeAddresses(instance, fixture);
   writeServices(instance, fixture.services);
-}
-
-function forget(instance: Instance): void {
-  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
-  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
 }
 
 function writeRow(instance: Instance, name: string, row: RowSpec): void {
@@ -74,8 +71,8 @@ function backendsOf(s: ServiceSpec): string[] {
 }
 
 /** VIPs, and backends whose replies may be translated here. */
-function writeAddresses(instance: Instance, services: readonly ServiceSpec[]): void {
-  const answering = services.filter((s) => s.mode !== 'l2').flatMap(backendsOf);
+function writeAddresses(instance: Instance, { services, flows = [], nats = [] }: Pick<Fixture, 'services' | 'flows' | 'nats'>): void {
+  const answering = [...services.filter((s) => s.mode !== 'l2').flatMap(backendsOf), ...[...flows, ...nats].map((f) => f.backend)];
   instance.map('addresses').writeRange(0, encodeAddresses(services.map((s) => mapped(s.vip)), answering.map((name) => mapped(backends[name]!))));
 }
 
@@ -165,18 +162,59 @@ function encodeFlow(f: FlowSpec, rows: Fixture['rows'] = {}): Uint8Array {
   });
 }
 
-/** `key → row, birth` of every flow, as comparable text, sorted. */
+/** `key → row, birth, source` of every flow, as comparable text, sorted. */
 export function readFlows(instance: Instance): string[] {
   const { keys, values, count } = instance.map('flows').entries();
   return Array.from({ length: count }, (_, i) => {
-    const { backend: row, birth } = flow.decode(values, i * flow.size);
-    return `${hex(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size))} row ${row} birth ${birth}`;
+    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
   }).sort();
 }
 
 /** What `readFlows` gives for these. */
 export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
-  return flows.map((f) => `${hex(encodeFlowKey(f))} row ${rowOf(f.backend)} birth ${f.birth ?? rows?.[f.backend]?.birth ?? defaultBirth}`).sort();
+  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
+}
+
+function flowText(key: Uint8Array, value: Uint8Array): string {
+  const f = flow.decode(value);
+  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
+}
+
+function encodeNatKey(n: NatSpec): Uint8Array {
+  return flowKey.encode({ saddr: mapped(backends[n.backend]!), sport: n.port ?? 80, daddr: mapped(n.to.address), dport: n.to.port, proto: protoNumber[n.proto] });
+}
+
+function encodeNat(n: NatSpec, rows: Fixture['rows'] = {}): Uint8Array {
+  const row = n.row ?? n.backend;
+  return nat.encode({
+    seen: process.hrtime.bigint() - BigInt(n.age ?? 0) * 1_000_000_000n,
+    vip: mapped(n.vip.address), vipPort: n.vip.port, client: mapped(n.client.address), clientPort: n.client.port,
+    state: states[n.state ?? 'open'], fins: 0, service: rows[row]?.service ?? 1,
+    backend: rowOf(row), birth: n.birth ?? rows[row]?.birth ?? defaultBirth,
+  });
+}
+
+/** `key → client > vip, row, birth, state` of every translation, as comparable text, sorted. */
+export function readNats(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('nat').entries();
+  return Array.from({ length: count }, (_, i) => natText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * nat.size))).sort();
+}
+
+/** What `readNats` gives for these. */
+export function expectedNats(nats: readonly NatSpec[], rows: Fixture['rows'] = {}): string[] {
+  return nats.map((n) => natText(encodeNatKey(n), encodeNat(n, rows))).sort();
+}
+
+function natText(key: Uint8Array, value: Uint8Array): string {
+  const n = nat.decode(value);
+  return `${hex(key)} client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state}`;
+}
+
+/** Of every flow that is remembered, sorted. */
+export function readStates(instance: Instance): FlowState[] {
+  const { values, count } = instance.map('flows').entries();
+  const names = Object.keys(states) as FlowState[];
+  return Array.from({ length: count }, (_, i) => names.find((name) => states[name] === flow.decode(values, i * flow.size).state)!).sort();
 }
 
 function hex(bytes: Uint8Array): string {

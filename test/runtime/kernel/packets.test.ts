@@ -8,16 +8,19 @@ import { fixtures as decap } from '../../packets/decap.ts';
 import { fixtures as families } from '../../packets/families.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { rowOf } from '../../packets/hosts.ts';
+import { fixtures as icmp } from '../../packets/icmp.ts';
 import type { Exchange, Fixture } from '../../packets/model.ts';
+import { fixtures as nat } from '../../packets/nat.ts';
 import { fixtures as parse } from '../../packets/parse.ts';
 import { fixtures as refuse } from '../../packets/refuse.ts';
+import { fixtures as tooBig } from '../../packets/too-big.ts';
 import { fixtures as track } from '../../packets/track.ts';
 import { openBalancer, type Balancer } from '../../support/balancer.ts';
-import { configure, expectedFlows, readCounters, readCount, readFlows } from '../../support/configure.ts';
+import { configure, expectedFlows, expectedNats, readCounters, readCount, readFlows, readNats, readStates } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...families, ...refuse, ...parse, ...track, ...decap];
+const fixtures: readonly Fixture[] = [...forward, ...families, ...refuse, ...parse, ...track, ...icmp, ...tooBig, ...decap, ...nat];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
@@ -55,6 +58,8 @@ function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
   assert.equal(counted(on, 'drops', LbDrop), fixture.drops ?? {}, `${fixture.says}: drops`);
   if (fixture.activity) assert.equal(counted(on, 'activity', LbActivity), fixture.activity, `${fixture.says}: activity`);
   if (fixture.remembers) assert.equal(readFlows(on.instance), expectedFlows(fixture.remembers, fixture.rows), `${fixture.says}: flows`);
+  if (fixture.translates) assert.equal(readNats(on.instance), expectedNats(fixture.translates, fixture.rows), `${fixture.says}: translations`);
+  if (fixture.states) assert.equal(readStates(on.instance), fixture.states, `${fixture.says}: states`);
   if (fixture.serviceCount) assert.equal(readCounters(on.instance, 'service', 1), fixture.serviceCount, `${fixture.says}: service counters`);
   for (const [name, count] of Object.entries(fixture.backendCounts ?? {})) {
     assert.equal(readCounters(on.instance, 'backend', rowOf(name)), count, `${fixture.says}: counters of ${name}`);
