@@ -326,11 +326,12 @@ struct affinity {
 	__u32 birth;
 };
 
-/* Source ranges of one version of a service, for longest-prefix match. */
+/* Source ranges of one version of a service, for longest-prefix match. Each family has its own: `::/0` holds no IPv4. */
 struct range_key {
-	__u32 prefix;		/* bits: 64 for id and serial, and those of the mapped address */
+	__u32 prefix;		/* bits: 96 before the address, and those of the mapped address */
 	__u32 service;
 	__u32 serial;
+	__u32 family;		/* 4 or 6 */
 	__u8 addr[16];
 };
 

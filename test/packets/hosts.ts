@@ -51,6 +51,11 @@ export const backends: Readonly<Record<BackendName, string>> = {
   /** Behind an interface that fixtures make one of a VLAN. */
   tagged4: '10.5.0.15',
   tagged6: 'fd00:5::f',
+  /** The same ones in rows of another service. */
+  near4b: '10.1.0.11',
+  near6b: 'fd00:1::b',
+  far4b: '10.2.0.12',
+  far6b: 'fd00:2::c',
 };
 
 /** Row 0 is none. */

@@ -36,14 +36,20 @@ export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fr
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. `ifindex`: for those with VLANs. */
 export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
-  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
   for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'ways', 'turns', 'activity'] as const) zero(instance.map(map));
-  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
   for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
   for (const f of fixture.fragments ?? []) instance.map('fragments').update(...encodeFragment(f));
   for (const a of fixture.affinities ?? []) instance.map('affinities').update(encodeAffinityKey(a), encodeAffinity(a, fixture.rows));
   for (const v of fixture.vlans ?? []) writeVlan(instance, v, ifindex!);
+  reconfigure(instance, fixture);
+}
+
+/** As a commit does: what is known of flows stays, and so do the counters. */
+export function reconfigure(instance: Instance, fixture: Assumed): void {
+  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
+  for (const map of ['ranges', 'sources', 'targets'] as const) empty(instance.map(map));
   writeAddresses(instance, fixture);
   writeServices(instance, fixture.services);
 }
@@ -126,7 +132,7 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
     put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: Math.max(10, ...services.map((s) => s.serial ?? 0)), flags: LbServiceFlag.HEAD }));
   const all = [...entries.values()];
   const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
@@ -142,8 +148,9 @@ const nothing = {
 function writeRanges(instance: Instance, s: ServiceSpec): void {
   for (const [index, text] of (s.allow ?? []).entries()) {
     const [address, bits] = text.split('/') as [string, string];
-    const prefix = 64 + Number(bits) + (address.includes(':') ? 0 : 96);
-    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, addr: mapped(address) }), range.encode({ index }));
+    const family = address.includes(':') ? 6 : 4;
+    const prefix = 96 + Number(bits) + (family === 4 ? 96 : 0);
+    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, family, addr: mapped(address) }), range.encode({ index }));
   }
 }
 

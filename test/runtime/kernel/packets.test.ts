@@ -5,6 +5,7 @@ import { LbActivity, LbDrop, LbFeature } from '../../../compiler/generated/layou
 import { variants } from '../../../compiler/generated/variants.ts';
 import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import { fixtures as decap } from '../../packets/decap.ts';
+import { fixtures as families } from '../../packets/families.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { rowOf } from '../../packets/hosts.ts';
 import { fixtures as fragments } from '../../packets/fragments.ts';
@@ -24,7 +25,7 @@ import { configure, expectedAffinities, expectedFlows, expectedNats, readAffinit
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...wrap, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...icmp, ...tooBig, ...decap, ...pods, ...nat];
+const fixtures: readonly Fixture[] = [...forward, ...families, ...wrap, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...icmp, ...tooBig, ...decap, ...pods, ...nat];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
