@@ -18,6 +18,12 @@ static __always_inline void add(void *map, __u32 index, __u32 length, bool opene
 		n->flows++;
 }
 
+/* A packet that a backend got. Its service is the owner of the row, so it is counted once. */
+static __always_inline void count_forwarded(__u32 row, __u32 length, bool opened)
+{
+	add(&backend_counters, row, length, opened);
+}
+
 static __always_inline void did(enum lb_activity what)
 {
 	__u32 index = what;

@@ -7,11 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
+#include "lb_answer.h"
 #include "lb_checksum.h"
 #include "lb_count.h"
 #include "lb_frame.h"
 #include "lb_hash.h"
-#include "lb_icmp.h"
 
 #define LB_OUTER_TTL 64
 /* Geneve source ports vary with the flow, among the ephemeral ones (RFC 8926, 3.3). */
@@ -78,11 +78,11 @@ static __always_inline void outer_ipv4(void *ip, __u8 tos, const struct hop *hop
 	word[4] = hop->daddr[0];
 }
 
-static __always_inline void outer_ipv6(struct ipv6_header *ip, const struct packet *p, const struct hop *hop, const __be32 *source,
+static __always_inline void outer_ipv6(struct ipv6_header *ip, __u8 tos, const struct hop *hop, const __be32 *source,
 				       __u32 label, __u32 length, __u8 proto)
 {
 	/* The flow label tells flows apart for routers on the way (RFC 6438). */
-	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)p->tos << 20 | (label & 0xfffff));
+	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)tos << 20 | (label & 0xfffff));
 	ip->payload = bpf_htons(length);
 	ip->next = proto;
 	ip->hop_limit = LB_OUTER_TTL;
@@ -124,7 +124,7 @@ static __always_inline int encapsulate(struct xdp_md *ctx, struct packet *p, con
 	if (outer + header + extra > (void *)(long)ctx->data_end)
 		return drop(LB_DROP_INTERNAL);
 	if (ipv6)
-		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
+		outer_ipv6(outer, p->tos, hop, source, hash, p->length + extra, proto);
 	else
 		outer_ipv4(outer, p->tos, hop, source[0], p->length + extra, proto);
 	if (extra)
@@ -153,6 +153,13 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p, const s
 	if (service->mode == LB_MODE_DSR_GENEVE && has(LB_FEATURE_DSR_GENEVE))
 		return forward_wrapped(ctx, p, service, hop, sizeof(struct udp_header) + sizeof(struct geneve_header));
 	return drop(LB_DROP_INTERNAL);
+}
+
+static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
+{
+	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
+		return reject(ctx, p);
+	return drop(LB_DROP_NO_BACKEND);
 }
 
 #endif

@@ -44,16 +44,10 @@ static __always_inline __u32 hash_ipv4(__be32 src, __be32 dst, __u64 ports)
 	return mix(scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST) ^ (pair(dst, src) ^ LB_HASH_SEED) * LB_HASH_SECOND);
 }
 
-/* Of the 5-tuple, or of the client's address alone. */
-static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
+static __always_inline __u32 hash_ipv6(const __be32 *src, const __be32 *dst, __u64 ports, bool by_source)
 {
-	const __be32 *src = (const __be32 *)p->flow.saddr, *dst = (const __be32 *)p->flow.daddr;
-	__u64 ports = by_source ? 0 : ports_word(p->flow.sport, p->flow.dport, p->flow.proto);
-	__u64 hash;
+	__u64 hash = scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST);
 
-	if (p->family == 4)
-		return hash_ipv4(src[3], by_source ? 0 : dst[3], ports);
-	hash = scramble(ports ^ LB_HASH_SEED, LB_HASH_FIRST);
 	hash ^= (pair(src[0], src[1]) ^ LB_HASH_SEED) * LB_HASH_SECOND;
 	hash += scramble(pair(src[2], src[3]), LB_HASH_THIRD);
 	if (!by_source) {
@@ -61,6 +55,17 @@ static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
 		hash += pair(dst[2], dst[3]) * LB_HASH_FIRST;
 	}
 	return mix(hash);
+}
+
+/* Of the 5-tuple, or of the client's address alone. */
+static __always_inline __u32 flow_hash(const struct packet *p, bool by_source)
+{
+	const __be32 *src = (const __be32 *)p->flow.saddr, *dst = (const __be32 *)p->flow.daddr;
+	__u64 ports = by_source ? 0 : ports_word(p->flow.sport, p->flow.dport, p->flow.proto);
+
+	if (p->family == 4)
+		return hash_ipv4(src[3], by_source ? 0 : dst[3], ports);
+	return hash_ipv6(src, dst, ports, by_source);
 }
 
 /* Place of a hash in a table, without a division (Lemire, "Fast random integer generation in an interval", 2019). */

@@ -13,11 +13,14 @@
 #include "lb_parse.h"
 #include "lb_match.h"
 #include "lb_fragment.h"
+#include "lb_quote.h"
 #include "lb_decap.h"
 #include "lb_select.h"
+#include "lb_answer.h"
 #include "lb_forward.h"
 #include "lb_express.h"
 #include "lb_nat.h"
+#include "lb_nat_icmp.h"
 #include "lb_icmp.h"
 #include "lb_event.h"
 #include "lb_count.h"
@@ -26,13 +29,6 @@ LB_OBJECT(LB_VARIANT, LB_VARIANT_FEATURES);
 
 /* bpf_fib_lookup is for GPL-compatible programs. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
-
-static __always_inline int without_backend(struct xdp_md *ctx, struct packet *p, const struct service *service)
-{
-	if (has(LB_FEATURE_REJECT) && (service->flags & LB_SERVICE_REJECT))
-		return reject(ctx, p);
-	return drop(LB_DROP_NO_BACKEND);
-}
 
 static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct service *service)
 {
@@ -47,7 +43,7 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 		return drop(LB_DROP_SOURCE_NOT_ALLOWED);
 	if (unlikely(service->flags & LB_SERVICE_REMEMBER)) {
 		if (translates(service))
-			return nat_forward(ctx, p, service);
+			return nat_balance(ctx, p, service);
 		if (!has(LB_FEATURE_FLOWS))
 			return drop(LB_DROP_INTERNAL);
 		choice = choose_remembered(p, service);
@@ -62,10 +58,8 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	if (unlikely(choice.opened))
 		event_opened(p, service, choice.row);
 	verdict = forward(ctx, p, service, hop);
-	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, p->length, choice.opened);
-		add(&backend_counters, choice.row, p->length, choice.opened);
-	}
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
+		count_forwarded(choice.row, p->length, choice.opened);
 	return verdict;
 }
 
@@ -80,7 +74,7 @@ static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void 
 {
 	struct service *wildcard = wildcard_of(configuration, p);
 	bool pass = !wildcard || (wildcard->flags & LB_SERVICE_PASS);
-	enum lb_drop reason = p->defect;
+	enum lb_drop reason = p->defect ? p->defect : LB_DROP_UNKNOWN_PORT;
 	int verdict = reply(ctx, p);
 
 	if (verdict >= 0)
@@ -100,7 +94,7 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
 	if (unlikely(is_icmp(p)) && p->defect != LB_DROP_UNSUPPORTED_VLAN)
-		return has(LB_FEATURE_ICMP) ? handle_icmp(ctx, p) : XDP_PASS;
+		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
 		if (verdict >= 0)
@@ -115,7 +109,6 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		service = service_of(configuration, p);
 		if (likely(service))
 			return balance(ctx, p, service);
-		p->defect = LB_DROP_UNKNOWN_PORT;
 	}
 	if (unlikely(may_be_vip(p->flow.daddr)))
 		return unmatched(ctx, p, configuration);

@@ -17,6 +17,8 @@
 #define LB_PROBES 16
 /* Of each half of `addresses`: a power of two. */
 #define LB_ADDRESS_BITS (1 << 17)
+/* A power of two. */
+#define LB_WAYS 1024
 
 /* All of one size, so that the verifier may put look-ups into the program. The size of service tables is set before load. */
 struct service_table {
@@ -134,13 +136,20 @@ struct {
 	__type(value, struct hop);
 } hops SEC(".maps");
 
-/* Where an entry of `nat` is made: it is large for a stack. */
+/* By the client's address; two that share a place take it from each other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_WAYS);
+	__type(key, __u32);
+	__type(value, struct way);
+} ways SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct nat);
-} nat_entries SEC(".maps");
+	__type(value, struct nat_work);
+} nat_works SEC(".maps");
 
 /* Next turn of each `rr` service, by id. */
 struct {
@@ -169,6 +178,7 @@ struct {
 	__type(value, __u64);
 } activity SEC(".maps");
 
+/* By id: packets taken out of tunnels, and what rows counted that were given to others since. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 4096);

@@ -82,12 +82,18 @@ static __always_inline struct service *find_service(void *configuration, __u64 f
 	return NULL;
 }
 
+/* The service of a flow (aligned to 8 bytes), or NULL. */
+static __always_inline struct service *service_of_flow(void *configuration, const struct flow_key *flow)
+{
+	const __u64 *addr = (const __u64 *)flow->daddr;
+
+	return find_service(configuration, addr[0], addr[1], (__u32)flow->proto << 16 | flow->dport);
+}
+
 /* The service of a packet, or NULL. */
 static __always_inline struct service *service_of(void *configuration, const struct packet *p)
 {
-	const __u64 *addr = (const __u64 *)p->flow.daddr;
-
-	return find_service(configuration, addr[0], addr[1], (__u32)p->flow.proto << 16 | p->flow.dport);
+	return service_of_flow(configuration, &p->flow);
 }
 
 /* The wildcard of the packet's destination, where that is a VIP. */

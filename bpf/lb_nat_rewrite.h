@@ -42,9 +42,16 @@ static __always_inline __u64 set16(__be16 *word, __be16 value)
 	return change;
 }
 
+/* Word by word: all at once would not fit into the registers. */
 static __always_inline __u64 set_ipv6(__be32 *addr, const __be32 *value)
 {
-	return set32(addr, value[0]) + set32(addr + 1, value[1]) + set32(addr + 2, value[2]) + set32(addr + 3, value[3]);
+	__u64 change = 0;
+
+	for (int i = 0; i < 4; i++) {
+		change += set32(addr + i, value[i]);
+		asm volatile("" : "+r"(change));
+	}
+	return change;
 }
 
 /* A checksum after what it covers grew by `change`. */

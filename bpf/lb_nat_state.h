@@ -12,9 +12,9 @@
 
 static __always_inline bool same_addr(const void *a, const void *b)
 {
-	const __u64 *x = a, *y = b;
+	const __u32 *x = a, *y = b;
 
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])) == 0;
 }
 
 /* Packets of a flow that change nothing are most of all, and told by this. */

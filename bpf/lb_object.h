@@ -30,6 +30,7 @@ struct lb_object {
 	enum lb_life lives[0];
 	enum lb_event_kind event_kind_names[0];
 	struct event events[0];
+	struct sweep sweeps[0];
 	enum meta_kind meta_kind_names[0];
 	struct service_key service_keys[0];
 	struct service services[0];

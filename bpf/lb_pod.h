@@ -71,9 +71,10 @@ __global int know_answers(struct packet *p, __u32 row)
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct flow_key back = {};
 	__u32 first = 0;
-	struct nat *known, *fresh = bpf_map_lookup_elem(&nat_entries, &first);
+	struct nat_work *work = bpf_map_lookup_elem(&nat_works, &first);
+	struct nat *known, *fresh;
 
-	if (!p || !backend || !fresh)
+	if (!p || !backend || !work)
 		return LB_DROP_INTERNAL;
 	__builtin_memcpy(back.saddr, backend->addr, sizeof(back.saddr));
 	__builtin_memcpy(back.daddr, p->flow.saddr, sizeof(back.daddr));
@@ -92,6 +93,7 @@ __global int know_answers(struct packet *p, __u32 row)
 			return LB_DROP_NONE;
 		}
 	}
+	fresh = &work->entry;
 	fill_nat(fresh, &p->flow, backend, row, now);
 	fresh->received = 1;
 	fresh->state = p->flow.proto == PROTO_TCP ? next_state(LB_FLOW_OPENING, p) : LB_FLOW_OPENING;

@@ -137,7 +137,7 @@ struct service {
 	__u8 prev_arena;
 	__u8 sources;		/* entries of `sources` for backends of IPv4, and of IPv6: 4 bits each */
 	__u8 pad;
-	__u32 id;		/* of the service: index into service_counters, stays for its life */
+	__u32 id;		/* of the service: owner of rows, index into service_counters; stays for its life */
 	__u32 serial;		/* of the commit that wrote this version */
 	__u32 table_base;	/* first slot */
 	__u32 table_size;	/* slots; 0: no usable backend */
@@ -225,12 +225,6 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
-/* Ends of a translated flow. */
-enum lb_side {
-	LB_SIDE_CLIENT = 1 << 0,
-	LB_SIDE_BACKEND = 1 << 1,
-};
-
 /*
  * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
  * for NAT). The affinity of a service may end earlier.
@@ -244,6 +238,12 @@ enum lb_life {
 	LB_LIFE_UDP_OPEN = 300,
 	LB_LIFE_FRAGMENT = 30,
 	LB_LIFE_AFFINITY = 86400,
+};
+
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
 };
 
 /* A flow of a client. */
@@ -275,6 +275,40 @@ struct nat {
 	__u32 pad2;
 };
 
+/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
+struct source_key {
+	__u32 service;
+	__u32 serial;
+	__u8 family;
+	__u8 index;
+	__u8 pad[2];
+};
+
+struct source {
+	__u8 addr[16];
+	__u16 port_low;		/* host byte order, both included */
+	__u16 port_high;
+	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
+	__u8 pad[3];
+};
+
+/* The way to a client, per CPU; good for as long as a hop to a backend. */
+struct way {
+	__u8 addr[16];
+	struct hop hop;		/* `serial` is 1 where it is filled */
+};
+
+/* What the stack has no room for when a flow is translated, per CPU. */
+struct nat_work {
+	struct flow_key back;
+	struct nat entry;
+	struct flow flow;
+	struct source source;
+	struct flow_key quoted;	/* ends of what an ICMP error quotes */
+	__u8 error_saddr[16];	/* and of the error */
+	__u8 error_daddr[16];
+};
+
 /* Where new flows of a client go, for services with affinity. */
 struct affinity_key {
 	__u8 client[16];
@@ -297,23 +331,6 @@ struct range_key {
 
 struct range {
 	__u32 index;		/* place in the service's list */
-};
-
-/* Sources that one version of a service sends from: of snat, or outer ones of an encapsulation. */
-struct source_key {
-	__u32 service;
-	__u32 serial;
-	__u8 family;
-	__u8 index;
-	__u8 pad[2];
-};
-
-struct source {
-	__u8 addr[16];
-	__u16 port_low;		/* host byte order, both included */
-	__u16 port_high;
-	__u8 prefix;		/* bits that stay, of 32 or 128; the others vary with the flow */
-	__u8 pad[3];
 };
 
 /* Row of a backend by its address, for the host of a pod that takes encapsulated packets in. */
@@ -378,6 +395,16 @@ struct event {
 	__u32 backend;		/* row; 0: none */
 	__u32 length;		/* of the IP packet */
 	__u32 pad;
+};
+
+/* What the sweeper says of itself. Times are CLOCK_MONOTONIC ns. */
+struct sweep {
+	__u64 began;		/* the last pass */
+	__u64 took;
+	__u64 next;		/* when another is due */
+	__u64 passes;
+	__u64 deleted;		/* entries, in all passes */
+	__u64 build;		/* of the object that runs */
 };
 
 struct counters {

@@ -18,6 +18,8 @@ export interface RawMaps {
   readonly arenas: Live['arenas'];
   readonly links: readonly LiveAttachment[];
   readonly capacity: Capacity;
+  /** Present where the last writer did not do all it had to. */
+  readonly unsettled?: { readonly targets: Packed };
 }
 
 type Side = 'live' | 'former';

@@ -12,6 +12,7 @@ export const serviceFields: readonly { readonly name: string; readonly text: (se
   { name: 'affinity', text: (s) => (s.affinity === undefined ? '' : durationText(s.affinity * 1000)) },
   { name: 'allow', text: (s) => s.allow.join(', ') },
   { name: 'on-empty', text: (s) => s.onEmpty },
+  { name: 'on-unknown', text: (s) => s.onUnknown ?? '' },
   { name: 'scope', text: (s) => s.scope },
   { name: 'grace', text: (s) => (s.grace === undefined ? '' : durationText(s.grace)) },
   { name: 'label', text: (s) => Object.keys(s.labels).sort().map((k) => `${k}=${s.labels[k]!}`).join(', ') },

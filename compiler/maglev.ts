@@ -116,6 +116,15 @@ export function randomTable(backends: readonly Weighted[]): Uint32Array {
   return table;
 }
 
+/** As `randomTable`, to be taken in order: the turns of a backend are spread over the round. */
+export function turnTable(backends: readonly Weighted[]): Uint32Array {
+  const table = randomTable(backends);
+  const counts = new Map<number, number>();
+  for (const i of table) counts.set(i, (counts.get(i) ?? 0) + 1);
+  const turns = [...counts].flatMap(([i, count]) => Array.from({ length: count }, (_, n) => ({ i, at: (n + 0.5) / count })));
+  return Uint32Array.from(turns.sort((a, b) => a.at - b.at || a.i - b.i), (t) => t.i);
+}
+
 /** About `size` slots in proportion to the weights, at least one for each weight above 0. */
 function shares(weights: readonly number[], size: number): number[] {
   const total = weights.reduce((a, b) => a + b, 0);

@@ -1,5 +1,6 @@
 /** What going back over a commit needs besides the swap: marks on rows, and the share of flows that it moves. */
 import type { AllocateContext } from './allocate.ts';
+import { drainMarks } from './finish.ts';
 import type { Generation, Live } from './live.ts';
 import type { Impact } from './plan-types.ts';
 import { movedShare } from './tables.ts';
@@ -28,6 +29,12 @@ export function rollbackMarks(live: Live, target: Generation): Map<number, numbe
     for (const row of others) if (!alive.has(row) && !isDead(row)) mark(row, service.serial);
   }
   return result;
+}
+
+/** Rows to mark, by `drain_from`, likewise. */
+export function rollbackDrains(live: Live, target: Generation): Map<number, number[]> {
+  const current = new Map(live.services.map((s) => [s.id, s.serial]));
+  return drainMarks(target.services.filter((s) => current.get(s.id) !== s.serial), new Map((live.marks ?? []).map((m) => [m.row, m])));
 }
 
 export function rollbackMoved(live: Live, target: Generation, { readTable }: Pick<AllocateContext, 'readTable'>): Impact['moved'] {

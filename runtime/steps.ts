@@ -5,9 +5,11 @@
 import type { Capacity, NeighbourEntry, ProgramState } from '../compiler/live.ts';
 import type { RowWrite, Step, TableWrite } from '../compiler/plan-types.ts';
 import { encodeMeta, encodeRows, encodeServices } from '../compiler/encode.ts';
-import { backend, counters } from '../compiler/generated/layout.ts';
+import { encodeEntries } from '../compiler/entries.ts';
+import { backend } from '../compiler/generated/layout.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
+import { retireCounters } from './counters.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
 import { stageServices } from './service-map.ts';
@@ -53,7 +55,8 @@ export function perform(step: Step, scene: Scene): Undo | undefined {
     case 'write-addresses': return writeAddresses(scene, step.bits);
     case 'replace-program': return replaceProgram(scene, step.program);
     case 'attach': return attach(scene, step);
-    case 'mark-rows': return markRows(scene, step.rows, step.deadFrom);
+    case 'write-entries': return writeEntries(scene, step);
+    case 'mark-rows': return markRows(scene, step);
     case 'swap': return swap(scene);
     case 'swap-back': return swapBack(scene);
     case 'detach': return detach(scene, step);
@@ -133,6 +136,24 @@ function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services
   };
 }
 
+/** An undo puts back what a key had. */
+function writeEntries(scene: Scene, step: Extract<Step, { kind: 'write-entries' }>): Undo {
+  const map = opened(scene).map(step.map);
+  const { keys, values, count } = encodeEntries(step.map, step.services);
+  const size = map.info.keySize;
+  const before = Array.from({ length: count }, (_, i) => keys.subarray(i * size, (i + 1) * size)).map((key) => ({ key, value: map.lookup(key) }));
+  const undo = (): void => {
+    for (const { key, value } of before) value ? map.update(key, value) : map.delete(key);
+  };
+  try {
+    map.updateBatch(keys, values, count);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
+}
+
 /** A packet that reads while this writes finds each bit set that is set before and after. */
 function writeAddresses(scene: Scene, bits: Uint8Array): Undo {
   const map = opened(scene).map('addresses');
@@ -182,14 +203,14 @@ function detach(scene: Scene, { interface: name, was }: Extract<Step, { kind: 'd
   return was && (() => instance.attach(name, was.attachment.xdp, programOf(scene, was.program)));
 }
 
-function markRows(scene: Scene, rows: readonly number[], deadFrom: number): Undo {
+function markRows(scene: Scene, { rows, field, serial }: Extract<Step, { kind: 'mark-rows' }>): Undo {
   const map = opened(scene).map('backends');
   const before: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
   for (const row of rows) {
     const key = rowKey(row);
     const value = map.lookup(key) ?? bug(`row ${row} is beyond the map`);
     before.push({ key, value });
-    map.update(key, backend.encode({ ...backend.decode(value), deadFrom }));
+    map.update(key, backend.encode({ ...backend.decode(value), [field]: serial }));
   }
   return () => {
     for (const { key, value } of before) map.update(key, value);
@@ -230,17 +251,7 @@ function swapBack(scene: Scene): undefined {
 
 function sweep(scene: Scene, step: Extract<Step, { kind: 'sweep' }>): undefined {
   const instance = opened(scene);
-  zero(instance.map('service_counters'), step.counters.services);
-  zero(instance.map('backend_counters'), step.counters.rows);
+  retireCounters(instance, step.counters);
   if (scene.swapped) giveBack(scene, scene.sweepText(instance));
   for (const arena of step.arenas) instance.clearInner('arenas', arena);
-}
-
-/** Zeroes per-CPU counters of indices, on all CPUs. */
-function zero(map: MapHandle, indices: readonly number[]): void {
-  const first = indices[0];
-  if (first === undefined) return;
-  const length = map.lookup(rowKey(first))?.length ?? counters.size;
-  const keys = new Uint8Array(Uint32Array.from(indices).buffer);
-  map.updateBatch(keys, new Uint8Array(length * indices.length), indices.length);
 }

@@ -273,6 +273,7 @@ export interface Nat {
   readonly vipPort: number;
   readonly clientPort: number;
   readonly state: number;
+  readonly fins: number;
   readonly service: number;
   readonly backend: number;
   readonly birth: number;
@@ -280,7 +281,7 @@ export interface Nat {
 
 export const nat: Codec<Nat> = {
   size: 64,
-  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, service: 48, backend: 52, birth: 56 },
+  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, fins: 45, service: 48, backend: 52, birth: 56 },
   encode(value, into = new Uint8Array(64), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
@@ -289,7 +290,8 @@ export const nat: Codec<Nat> = {
     view.setUint16(offset + 40, value.vipPort, false);
     view.setUint16(offset + 42, value.clientPort, false);
     view.setUint8(offset + 44, value.state);
-    into.fill(0, offset + 45, offset + 48);
+    view.setUint8(offset + 45, value.fins);
+    into.fill(0, offset + 46, offset + 48);
     view.setUint32(offset + 48, value.service, true);
     view.setUint32(offset + 52, value.backend, true);
     view.setUint32(offset + 56, value.birth, true);
@@ -305,6 +307,7 @@ export const nat: Codec<Nat> = {
       vipPort: view.getUint16(offset + 40, false),
       clientPort: view.getUint16(offset + 42, false),
       state: view.getUint8(offset + 44),
+      fins: view.getUint8(offset + 45),
       service: view.getUint32(offset + 48, true),
       backend: view.getUint32(offset + 52, true),
       birth: view.getUint32(offset + 56, true),
@@ -690,6 +693,42 @@ export const event: Codec<Event> = {
       service: view.getUint32(offset + 48, true),
       backend: view.getUint32(offset + 52, true),
       length: view.getUint32(offset + 56, true),
+    };
+  },
+};
+
+/** `struct sweep`, 48 bytes. */
+export interface Sweep {
+  readonly began: bigint;
+  readonly took: bigint;
+  readonly next: bigint;
+  readonly passes: bigint;
+  readonly deleted: bigint;
+  readonly build: bigint;
+}
+
+export const sweep: Codec<Sweep> = {
+  size: 48,
+  at: { began: 0, took: 8, next: 16, passes: 24, deleted: 32, build: 40 },
+  encode(value, into = new Uint8Array(48), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.began, true);
+    view.setBigUint64(offset + 8, value.took, true);
+    view.setBigUint64(offset + 16, value.next, true);
+    view.setBigUint64(offset + 24, value.passes, true);
+    view.setBigUint64(offset + 32, value.deleted, true);
+    view.setBigUint64(offset + 40, value.build, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      began: view.getBigUint64(offset, true),
+      took: view.getBigUint64(offset + 8, true),
+      next: view.getBigUint64(offset + 16, true),
+      passes: view.getBigUint64(offset + 24, true),
+      deleted: view.getBigUint64(offset + 32, true),
+      build: view.getBigUint64(offset + 40, true),
     };
   },
 };
@@ -1092,18 +1131,20 @@ export const mapSpecs = {
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
-  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
+  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
+  nat_works: { type: 6, flags: 0x0, keySize: 4, valueSize: 240, maxEntries: 1 },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
+  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
   fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
   addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
   ranges: { type: 11, flags: 0x1, keySize: 28, valueSize: 4, maxEntries: 65536 },
-  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
   targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
   vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
   hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 72, maxEntries: 16384 },
+  ways: { type: 6, flags: 0x0, keySize: 4, valueSize: 88, maxEntries: 1024 },
   turns: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 4096 },
   settings: { type: 2, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 1 },
   activity: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 17 },

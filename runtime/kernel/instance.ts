@@ -4,15 +4,17 @@ import { LbFeature, mapSpecs, type MapSpec } from '../../compiler/generated/layo
 import { lengthOf, placesFor } from '../../compiler/service-table.ts';
 import type { ProgramState } from '../../compiler/live.ts';
 import type { XdpMode } from '../../compiler/state.ts';
-import { DatapathError, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
+import { DatapathError, type EventReader, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
 import type { Places } from './bpffs.ts';
 import { check, errnoName, fail } from './errors.ts';
+import { readEvents } from './events.ts';
 import { Links } from './links.ts';
 import { KernelMap } from './maps.ts';
 import type { Libbpf } from './native.ts';
 import { loadProgram, mapNames } from './objects.ts';
-import { KernelProgram } from './programs.ts';
+import { KernelProgram, measureRuns } from './programs.ts';
 import { looksUpSource } from './source-address.ts';
+import { startSweeper, sweeperBuild, sweeperState } from './sweeper.ts';
 
 /** An inner map may be replaced between reading its id and opening it. */
 const innerAttempts = 8;
@@ -102,6 +104,10 @@ export class KernelInstance implements Instance {
     return this.linkPins.all();
   }
 
+  measureRuns(): { close(): void } {
+    return measureRuns(this.bpf);
+  }
+
   attach(iface: string, xdp: XdpMode, program: ProgramHandle): void {
     this.linkPins.attach(iface, xdp, fdOf(program));
   }
@@ -112,6 +118,22 @@ export class KernelInstance implements Instance {
 
   detach(iface: string): void {
     this.linkPins.detach(iface);
+  }
+
+  readEvents(): EventReader {
+    return readEvents(this.bpf, this.places, this.map('events').fd);
+  }
+
+  sweeperState(): Uint8Array | undefined {
+    return sweeperState(this.bpf, this.places);
+  }
+
+  sweeperBuild(): bigint {
+    return sweeperBuild(this.objects);
+  }
+
+  startSweeper(): void {
+    startSweeper(this.bpf, this.objects, this.places, (name) => this.map(name).fd);
   }
 
   close(): void {

@@ -6,7 +6,7 @@
 import type * as Koffi from 'koffi';
 import { createRequire } from 'node:module';
 import { DatapathError } from '../datapath.ts';
-import type { Libbpf, Libc, MaybePointer, Pointer } from './native.ts';
+import type { Libbpf, Libc, MaybePointer, Pointer, TestRunRaw } from './native.ts';
 
 const fcntlDuplicate = 1030;
 const readWriteShared = { protection: 3, flags: 1 };
@@ -137,6 +137,17 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const linkCreate = lib.func('bpf_link_create', 'int', ['int', 'int', 'int', to(LinkCreateOpts)]);
   const linkUpdate = lib.func('int bpf_link_update(int link, int program, void *opts)');
   const xdpQuery = lib.func('bpf_xdp_query', 'int', ['int', 'int', k.inout(to(XdpQueryOpts))]);
+  const noRun = {
+    sz: TestRunOpts.size, data_in: 0n, data_out: 0n, data_size_in: 0, data_size_out: 0, ctx_in: 0n, ctx_out: 0n,
+    ctx_size_in: 0, ctx_size_out: 0, retval: 0, repeat: 0, duration: 0, flags: 0, cpu: 0, batch_size: 0,
+  };
+  const runOnce = (fd: number, used: unknown, how: Partial<typeof noRun>): TestRunRaw | number => {
+    held.now = used;
+    const opts = { ...noRun, ...how };
+    const status = testRun(fd, opts) as number;
+    held.now = undefined;
+    return status < 0 ? status : opts;
+  };
   const openFile = lib.func('void *bpf_object__open_file(const char *path, void *opts)');
   return {
     version: `${lib.func('uint32_t libbpf_major_version()')() as number}.${lib.func('uint32_t libbpf_minor_version()')() as number}`,
@@ -160,17 +171,15 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       bytes.setBigUint64(k.offsetof(ProgInfo, 'map_ids'), k.address(mapIds), true);
     }),
     linkInfo: (fd) => info(fd, LinkInfo),
+    enableStats: lib.func('int bpf_enable_stats(int type)'),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
-    testRun: (fd, data, out, context, repeat) => {
-      held.now = [data, out, context];
-      const opts = {
-        sz: TestRunOpts.size, data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
-        ctx_in: context ? k.address(context) : 0n, ctx_out: 0n, ctx_size_in: context?.length ?? 0, ctx_size_out: 0,
-        retval: 0, repeat, duration: 0, flags: 0, cpu: 0, batch_size: 0,
-      };
-      const status = testRun(fd, opts) as number;
-      held.now = undefined;
-      return status < 0 ? status : opts;
+    testRun: (fd, data, out, context, repeat) => runOnce(fd, [data, out, context], {
+      data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
+      ctx_in: context ? k.address(context) : 0n, ctx_size_in: context?.length ?? 0, repeat,
+    }),
+    runSyscall: (fd, context) => {
+      const ran = runOnce(fd, context, { ctx_in: k.address(context), ctx_size_in: context.length });
+      return typeof ran === 'number' ? ran : { returned: ran.retval | 0 };
     },
     linkCreate: (progFd, ifindex, type, flags) =>
       linkCreate(progFd, ifindex, type, { sz: LinkCreateOpts.size, flags, iter_info: 0n, iter_info_len: 0, target_btf_id: 0 }) as number,
@@ -181,6 +190,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
       const status = xdpQuery(ifindex, 0, opts) as number;
       return status < 0 ? status : opts;
     },
+    ringOpen: ringOpener(k, lib),
     objectOpen: (path) => openFile(path, null) as MaybePointer,
     objectLoad: lib.func('int bpf_object__load(void *object)'),
     objectClose: lib.func('void bpf_object__close(void *object)'),
@@ -193,6 +203,36 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     mapInitialValue: lib.func('void *bpf_map__initial_value(void *map, size_t *size)'),
     programSetAutoload: lib.func('int bpf_program__set_autoload(void *program, bool on)'),
     programFd: lib.func('int bpf_program__fd(void *program)'),
+  };
+}
+
+function ringOpener(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf['ringOpen'] {
+  const sample = k.pointer(k.proto('int (void *context, void *data, size_t size)'));
+  const create = lib.func('ring_buffer__new', 'void *', ['int', sample, 'void *', 'void *']);
+  const consume = lib.func('int ring_buffer__consume(void *ring)');
+  const free = lib.func('void ring_buffer__free(void *ring)');
+  return (fd, onSample) => {
+    let stopped = false;
+    const callback = k.register((_context: unknown, data: Pointer, size: number | bigint): number => {
+      stopped = !onSample(data, Number(size));
+      return stopped ? -1 : 0;
+    }, sample);
+    const ring = create(fd, callback, null, null) as MaybePointer;
+    if (ring === null) {
+      k.unregister(callback);
+      return -k.errno();
+    }
+    return {
+      consume() {
+        stopped = false;
+        const status = consume(ring) as number;
+        return stopped ? 0 : Math.min(0, status);
+      },
+      close() {
+        free(ring);
+        k.unregister(callback);
+      },
+    };
   };
 }
 

@@ -59,7 +59,7 @@ export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState,
     throw new DatapathError(doing, 'EINVAL', `it lacks features 0x${(program.features & ~variant.features).toString(16)}`);
   }
   return withObject(bpf, objects, program.variant, (object) => {
-    for (const name of mapNames) check(bpf.mapReuseFd(mapIn(bpf, object, name), fdOf(name)), `use the pinned map ${name}`);
+    usePinned(bpf, object, fdOf);
     setRodata(bpf, object, rodata.enabledFeatures, program.features);
     setRodata(bpf, object, rodata.servicePlaces, servicePlaces);
     loadObject(bpf, object, doing);
@@ -67,7 +67,13 @@ export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState,
   });
 }
 
-function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (object: Pointer) => T): T {
+/** Before the object is loaded. */
+export function usePinned(bpf: Libbpf, object: Pointer, fdOf: (name: MapName) => number): void {
+  for (const name of mapNames) check(bpf.mapReuseFd(mapIn(bpf, object, name), fdOf(name)), `use the pinned map ${name}`);
+}
+
+/** Opens an object file (a path in `objects` without `.o`) for as long as `body` runs. */
+export function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (object: Pointer) => T): T {
   const path = join(objects, `${variant}.o`);
   const doing = `read ${variant}.o`;
   if (!existsSync(path)) throw new DatapathError(doing, 'ENOENT', `it should be in ${objects}`);
@@ -81,7 +87,7 @@ function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (obj
   }
 }
 
-function loadObject(bpf: Libbpf, object: Pointer, doing: string): void {
+export function loadObject(bpf: Libbpf, object: Pointer, doing: string): void {
   bpf.takeLog();
   const status = bpf.objectLoad(object);
   const log = bpf.takeLog();
@@ -95,15 +101,15 @@ function setRodata(bpf: Libbpf, object: Pointer, place: { readonly offset: numbe
   libc().copyIn(at + BigInt(place.offset), new Uint8Array(new Uint32Array([value]).buffer));
 }
 
-function mapIn(bpf: Libbpf, object: Pointer, name: string): Pointer {
+export function mapIn(bpf: Libbpf, object: Pointer, name: string): Pointer {
   const map = bpf.objectFindMap(object, name);
   if (map === null) throw new DatapathError(`find map ${name} in the object`, 'ENOENT', 'the object is not of this build');
   return map;
 }
 
-function programIn(bpf: Libbpf, object: Pointer): Pointer {
-  const program = bpf.objectFindProgram(object, programName);
-  if (program === null) throw new DatapathError(`find program ${programName} in the object`, 'ENOENT', 'the object is not of this build');
+export function programIn(bpf: Libbpf, object: Pointer, name = programName): Pointer {
+  const program = bpf.objectFindProgram(object, name);
+  if (program === null) throw new DatapathError(`find program ${name} in the object`, 'ENOENT', 'the object is not of this build');
   return program;
 }
 

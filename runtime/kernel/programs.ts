@@ -63,6 +63,7 @@ function describeProgram(bpf: Libbpf, fd: number): ProgramInfo {
     ...(raw.verified_insns > 0 ? { verified: raw.verified_insns } : {}),
     translated: raw.xlated_prog_len,
     jited: raw.jited_prog_len,
+    ...(Number(raw.run_cnt) > 0 ? { runs: { count: Number(raw.run_cnt), ns: Number(raw.run_time_ns) } } : {}),
     loadedAt: new Date(Math.round(loaded / 1000) * 1000).toISOString(),
   };
 }
@@ -74,6 +75,13 @@ export function describeProgramById(bpf: Libbpf, id: number): ProgramInfo {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Until it is closed the kernel measures every program's runs, and for longer where a sysctl or another process says so. */
+export function measureRuns(bpf: Libbpf): { close(): void } {
+  const runTime = 0;
+  const fd = check(bpf.enableStats(runTime), 'measure run times');
+  return { close: () => closeSync(fd) };
 }
 
 /** Name of any program; undefined where it may not be asked about or is gone. */

@@ -2,8 +2,9 @@
 import type { LiveService } from '../../compiler/live.ts';
 import type { Service } from '../../compiler/state.ts';
 import { bytes, group, heading, table } from './table.ts';
-import type { Sums, Topic, View } from './view.ts';
-import { frontendText, nothing, selectServices, sumsOf } from './view.ts';
+import { nothing, serviceSums, type Sums } from '../counters.ts';
+import type { Topic, View } from './view.ts';
+import { frontendText, selectServices } from './view.ts';
 
 interface ServiceFacts extends Sums {
   readonly ruleset: string;
@@ -92,7 +93,7 @@ export const services: Topic<Facts> = {
   facts(view: View, only) {
     const chosen = selectServices(view, only);
     if (!chosen) return undefined;
-    const sums = sumsOf(view.instance, 'service_counters', new Set(chosen.map((s) => s.id)));
+    const sums = serviceSums(view.instance, new Set(chosen.map((s) => s.id)));
     return { services: chosen.map((s) => factsOf(s, sums.get(s.id) ?? nothing)) };
   },
   text({ services: all }) {

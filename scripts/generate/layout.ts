@@ -4,7 +4,7 @@ import type { Enum, Field, MapSpec, Struct, Types } from './btf.ts';
 
 const structs = [
   'service_key', 'service', 'slot', 'backend', 'flow_key', 'flow', 'nat', 'affinity_key', 'affinity', 'range_key', 'range',
-  'source_key', 'source', 'target_key', 'fragment_key', 'fragment', 'vlan_key', 'vlan', 'settings', 'event', 'counters',
+  'source_key', 'source', 'target_key', 'fragment_key', 'fragment', 'vlan_key', 'vlan', 'settings', 'event', 'sweep', 'counters',
   'reject_bucket', 'meta_key', 'meta_chunk',
 ];
 const enums = ['lb_feature', 'lb_mode', 'lb_hash', 'lb_service_flag', 'lb_drop', 'lb_activity', 'lb_flow_state', 'lb_event_kind', 'meta_kind'];

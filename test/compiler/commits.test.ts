@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plan, planRollback } from '../../compiler/plan.ts';
+import { byKey, encodeEntries, entryMaps } from '../../compiler/entries.ts';
 import { placesOf, merged } from '../../compiler/place.ts';
 import { stateOf, type Live } from '../../compiler/live.ts';
 import type { Plan } from '../../compiler/plan-types.ts';
@@ -58,6 +59,27 @@ function addressesAreKnown(machine: Machine, live: Live): void {
   }
 }
 
+/** Entries beside the service map are those of both configurations and no others, the rows of backends by address those of the live one. */
+function entriesAreKept(machine: Machine, live: Live, exactly: boolean): void {
+  for (const map of entryMaps) {
+    const found = byKey(machine.entries(map));
+    const wanted = byKey(encodeEntries(map, [...live.former?.services ?? [], ...live.services]));
+    for (const [key, value] of wanted) assert.ok(map === 'targets' && !exactly ? found.has(key) : found.get(key) === value, `${map} of commit ${live.serial}`);
+    if (exactly) assert.is(found.size, wanted.size, `${map} after commit ${live.serial}`);
+  }
+}
+
+/** A row takes no new flows of known clients while, and only while, its backend drains. */
+function drainsAreMarked(live: Live): void {
+  const marks = new Map(live.marks!.map((m) => [m.row, m.drainFrom]));
+  for (const s of live.services) {
+    for (const b of s.backends) {
+      const since = marks.get(b.row) ?? 0;
+      if (b.state !== 'down') assert.is(since !== 0 && since <= s.serial, b.state === 'drain' || b.weight === 0, `${s.name} ${b.address}, since ${since} in ${s.serial}`);
+    }
+  }
+}
+
 for (const seed of [1, 2, 3]) {
   test(`300 commits: what is read back is what was wanted, nothing overlaps, and a second plan is empty (seed ${seed})`, () => {
     const r = random(seed);
@@ -74,6 +96,8 @@ for (const seed of [1, 2, 3]) {
       assert.equal(live.links.map((l) => l.interface).sort(), desired.attachments.map((a) => a.interface).sort());
       isDisjoint(live);
       addressesAreKnown(machine, live);
+      if (n % 5 === 0) entriesAreKept(machine, live, true);
+      drainsAreMarked(live);
       for (const [id, named] of machine.rowsNamed(live)) for (const row of named) assert.is(machine.ownerOf(row), id, `a slot of service ${id} names row ${row}`);
       assert.equal(planned(machine, desired).steps, []);
     }
@@ -95,10 +119,34 @@ for (const seed of [1, 2, 3]) {
       assert.equal(stateOf(after), stateOf(before));
       assert.is(after.serial, before.serial);
       addressesAreKnown(machine, after);
+      entriesAreKept(machine, after, false);
+      drainsAreMarked(after);
       machine.apply(planned(machine, next));
       assert.equal(stateOf(machine.inspect()).services, next.services);
       isDisjoint(machine.inspect());
+      entriesAreKept(machine, machine.inspect(), true);
+      drainsAreMarked(machine.inspect());
       desired = next;
+    }
+  });
+
+  test(`a writer that dies after the swap leaves the new configuration, and the next apply finishes it, changes or not (seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    machine.apply(planned(machine, edited(r, [])));
+    let desired = stateOf(machine.inspect());
+    for (let n = 0; n < 100; n++) {
+      desired = { ...edited(r, desired.services), attachments: [] };
+      const made = planned(machine, desired);
+      const swap = made.steps.findIndex((s) => s.kind === 'swap');
+      if (swap === -1) continue;
+      machine.apply(made, swap + 1 + Math.floor(r() * (made.steps.length - swap)));
+      assert.equal(stateOf(machine.inspect()).services, desired.services);
+      machine.apply(planned(machine, desired));
+      drainsAreMarked(machine.inspect());
+      entriesAreKept(machine, machine.inspect(), false);
+      machine.apply(planned(machine, desired));
+      assert.equal(planned(machine, desired).steps, []);
     }
   });
 
@@ -119,6 +167,8 @@ for (const seed of [1, 2, 3]) {
         assert.equal(machine.inspect().links.map((l) => l.interface).sort(), expected.attachments.map((a) => a.interface).sort());
         isDisjoint(machine.inspect());
         addressesAreKnown(machine, machine.inspect());
+        entriesAreKept(machine, machine.inspect(), true);
+        drainsAreMarked(machine.inspect());
       }
       desired = before;
     }

@@ -74,7 +74,7 @@ test('a map that drifted is written anew though the script did not change', () =
   const { live } = decodeLive(raw);
   const { plan: made } = plan(live, desired, machine.context);
   assert.equal(made.changes, []);
-  assert.equal(made.steps.map((s) => s.kind), ['write-meta', 'write-services', 'swap', 'sweep']);
+  assert.equal(made.steps.map((s) => s.kind), ['write-meta', 'write-entries', 'write-services', 'write-addresses', 'swap', 'sweep']);
   machine.apply(made);
   assert.equal(plan(machine.inspect(), desired, machine.context).plan.steps, []);
 });

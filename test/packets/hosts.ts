@@ -17,8 +17,12 @@ export const mac = {
 /** Addresses of the balancer itself, by interface. */
 export const own = { in4: '10.1.0.1', in6: 'fd00:1::1', out4: '10.2.0.1', out6: 'fd00:2::1' } as const;
 
+const routers = { 4: '10.1.0.254', 6: 'fd00:1::fe' } as const;
 export const client = { 4: '203.0.113.7', 6: '2001:db8:7::7' } as const;
 export const vip = { 4: '10.99.0.1', 6: 'fd00:99::1' } as const;
+/** Clients that the balancer has no route to, and none that it has a neighbour for. */
+export const strayClient = { 4: '198.51.100.9', 6: '2001:db8:9::9' } as const;
+export const silentClient = { 4: '192.0.2.5', 6: '2001:db8:5::5' } as const;
 /** Another VIP. */
 export const vip2 = { 4: '10.99.0.2', 6: 'fd00:99::2' } as const;
 export const versions = [4, 6] as const;
@@ -44,6 +48,9 @@ export const backends: Readonly<Record<BackendName, string>> = {
   /** Behind an interface that fixtures make one of a VLAN. */
   tagged4: '10.5.0.15',
   tagged6: 'fd00:5::f',
+  /** Beside `far`, where the route has an MTU of 1300. */
+  narrow4: '10.2.0.14',
+  narrow6: 'fd00:2::e',
 };
 
 /** Row 0 is none. */
@@ -58,7 +65,12 @@ export const description: TopologyDescription = {
   hosts: {
     lb: {
       router: true,
-      routes: ['10.77.0.0/16 via 10.2.0.12', 'blackhole 10.66.0.0/16', 'fd00:77::/64 via fd00:2::c', 'blackhole fd00:66::/64'],
+      routes: [
+        '10.77.0.0/16 via 10.2.0.12', 'blackhole 10.66.0.0/16', 'fd00:77::/64 via fd00:2::c', 'blackhole fd00:66::/64',
+        // For what it forwards the kernel heeds the MTU of a route only if it is locked.
+        '10.2.0.14 dev sluice-out mtu lock 1300', 'fd00:2::e dev sluice-out mtu lock 1300',
+        `203.0.113.0/24 via ${routers[4]}`, `2001:db8:7::/64 via ${routers[6]}`, '192.0.2.0/24 via 10.2.0.99', '2001:db8:5::/64 via fd00:2::99',
+      ],
     },
     near: {},
     far: {},
@@ -78,6 +90,10 @@ export const neighbours: readonly string[] = [
   `${backends['far6']} lladdr ${mac.far} dev sluice-out`,
   `${backends['tagged4']} lladdr ${mac.tagged} dev sluice-tag`,
   `${backends['tagged6']} lladdr ${mac.tagged} dev sluice-tag`,
+  `${backends['narrow4']} lladdr ${mac.far} dev sluice-out`,
+  `${backends['narrow6']} lladdr ${mac.far} dev sluice-out`,
+  `${routers[4]} lladdr ${mac.router} dev sluice-in`,
+  `${routers[6]} lladdr ${mac.router} dev sluice-in`,
 ];
 
 /** As clients' packets arrive, and as they leave for a backend. */

@@ -42,6 +42,7 @@ const translated = versions.flatMap((v) => tunnels.flatMap(([mode, wrap]) => (['
       remembers: [],
       activity: { DECAPSULATED: 1, TRANSLATED: 1, NAT_OPENED: 1, FLOW_OPENED: 0 },
       serviceCount: { packets: 1, bytes, flows: 0 },
+      backendCounts: { [far]: { packets: 1, bytes, flows: 0 } },
     },
     {
       says: `${says}: a pod without a port of its own has that of the VIP`,

@@ -1,10 +1,11 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  affinity, affinityKey, backend, counters, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range,
-  rangeKey, service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey, type Counters,
+  affinity, affinityKey, backend, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range, rangeKey,
+  service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
+import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../../runtime/counters.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
@@ -37,13 +38,15 @@ export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fr
 export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
   for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
   for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
+  // Large, and written for answers only.
+  if (fixture.nats || fixture.services.some((s) => s.mode === 'snat' || s.mode === 'dnat')) zero(instance.map('ways'));
   for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
   for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
   for (const f of fixture.fragments ?? []) instance.map('fragments').update(...encodeFragment(f));
   for (const a of fixture.affinities ?? []) instance.map('affinities').update(encodeAffinityKey(a), encodeAffinity(a, fixture.rows));
   for (const v of fixture.vlans ?? []) writeVlan(instance, v, ifindex!);
-  writeAddresses(instance, fixture.services);
+  writeAddresses(instance, fixture);
   writeServices(instance, fixture.services);
 }
 
@@ -76,8 +79,8 @@ function backendsOf(s: ServiceSpec): string[] {
 }
 
 /** VIPs, and backends whose replies may be translated here. */
-function writeAddresses(instance: Instance, services: readonly ServiceSpec[]): void {
-  const answering = services.filter((s) => s.mode !== 'l2').flatMap(backendsOf);
+function writeAddresses(instance: Instance, { services, flows = [], nats = [] }: Pick<Fixture, 'services' | 'flows' | 'nats'>): void {
+  const answering = [...services.filter((s) => s.mode !== 'l2').flatMap(backendsOf), ...[...flows, ...nats].map((f) => f.backend)];
   instance.map('addresses').writeRange(0, encodeAddresses(services.map((s) => mapped(s.vip)), answering.map((name) => mapped(backends[name]!))));
 }
 
@@ -208,6 +211,24 @@ function affinityText(key: Uint8Array, value: Uint8Array): string {
   return `${hex(key)} row ${row} birth ${birth}`;
 }
 
+/** `key → row, birth, source` of every flow, as comparable text, sorted. */
+export function readFlows(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('flows').entries();
+  return Array.from({ length: count }, (_, i) => {
+    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
+  }).sort();
+}
+
+/** What `readFlows` gives for these. */
+export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
+  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
+}
+
+function flowText(key: Uint8Array, value: Uint8Array): string {
+  const f = flow.decode(value);
+  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
+}
+
 function encodeNatKey(n: NatSpec): Uint8Array {
   return flowKey.encode({ saddr: mapped(backends[n.backend]!), sport: n.port ?? 80, daddr: mapped(n.to.address), dport: n.to.port, proto: protoNumber[n.proto] });
 }
@@ -215,7 +236,7 @@ function encodeNatKey(n: NatSpec): Uint8Array {
 function encodeNat(n: NatSpec, rows: Fixture['rows'] = {}): Uint8Array {
   const row = n.row ?? n.backend;
   return nat.encode({
-    seen: secondsAgo(n.age),
+    seen: process.hrtime.bigint() - BigInt(n.age ?? 0) * 1_000_000_000n,
     vip: mapped(n.vip.address), vipPort: n.vip.port, client: mapped(n.client.address), clientPort: n.client.port,
     state: states[n.state ?? 'open'], fins: 0, received: n.received ? 1 : 0, service: rows[row]?.service ?? 1,
     backend: rowOf(row), birth: n.birth ?? rows[row]?.birth ?? defaultBirth,
@@ -235,8 +256,7 @@ export function expectedNats(nats: readonly NatSpec[], rows: Fixture['rows'] = {
 
 function natText(key: Uint8Array, value: Uint8Array): string {
   const n = nat.decode(value);
-  const ends = `client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort}`;
-  return `${hex(key)} ${ends} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
+  return `${hex(key)} client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
 }
 
 /** Of every flow that is remembered, sorted. */
@@ -246,33 +266,14 @@ export function readStates(instance: Instance): FlowState[] {
   return Array.from({ length: count }, (_, i) => names.find((name) => states[name] === flow.decode(values, i * flow.size).state)!).sort();
 }
 
-/** `key → row, birth` of every flow, as comparable text, sorted. */
-export function readFlows(instance: Instance): string[] {
-  const { keys, values, count } = instance.map('flows').entries();
-  return Array.from({ length: count }, (_, i) => {
-    const { backend: row, birth } = flow.decode(values, i * flow.size);
-    return `${hex(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size))} row ${row} birth ${birth}`;
-  }).sort();
-}
-
-/** What `readFlows` gives for these. */
-export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
-  return flows.map((f) => `${hex(encodeFlowKey(f))} row ${rowOf(f.backend)} birth ${f.birth ?? rows?.[f.backend]?.birth ?? defaultBirth}`).sort();
-}
-
 function hex(bytes: Uint8Array): string {
   return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sums over all CPUs. */
-export function readCounters(instance: Instance, map: 'service_counters' | 'backend_counters', index: number): { packets: number; bytes: number; flows: number } {
-  const total = { packets: 0, bytes: 0, flows: 0 };
-  for (const n of perCpu(instance, map, index, counters.size).map((b): Counters => counters.decode(b))) {
-    total.packets += Number(n.packets);
-    total.bytes += Number(n.bytes);
-    total.flows += Number(n.flows);
-  }
-  return total;
+/** Sums over all CPUs, of a service by id or a backend by row. */
+export function readCounters(instance: Instance, of: 'service' | 'backend', index: number): Sums {
+  const sums = of === 'service' ? serviceSums(instance, new Set([index])) : backendSums(instance, new Set([index]));
+  return sums.get(index) ?? noPackets;
 }
 
 /** Of `drops` or `activity`. */

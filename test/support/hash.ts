@@ -46,3 +46,14 @@ export function flowHash(t: Tuple, bySource = false): number {
 export function slotIn(size: number, hash: number): number {
   return Number((BigInt(hash) * BigInt(size)) >> 32n);
 }
+
+/** Source port that is tried as the `n`th for a flow: by its hash, or in turn where there are at most 32. */
+export function natPort(t: Tuple, [low, high]: readonly [number, number], n = 0): number {
+  const span = high - low + 1;
+  const mixed = (i: number): number => {
+    const product = BigInt.asUintN(64, (((BigInt(i) << 32n) + BigInt(flowHash(t))) ^ 0x736c756963652d31n) * 0x87c37b91114253d5n);
+    const turned = BigInt.asUintN(64, product << 32n) + (product >> 32n);
+    return Number(BigInt.asUintN(64, (turned ^ (turned >> 29n)) * 0xc4ceb9fe1a85ec53n) >> 32n);
+  };
+  return low + (span <= 32 ? (mixed(0) % span) + n : mixed(n)) % span;
+}

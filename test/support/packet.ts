@@ -242,13 +242,15 @@ export function geneve(packet: IpPart, f: GeneveFields = {}): Uint8Array {
   return join(header, options, packet.bytes(() => 0));
 }
 
-/** ICMP or ICMPv6 with 4 bytes of zero after the checksum. */
-export function icmp(version: 4 | 6, type: number, code: number, data: Uint8Array): Part {
+/** ICMP or ICMPv6; `rest` is what stands between the checksum and the data. */
+export function icmp(version: 4 | 6, type: number, code: number, data: Uint8Array, rest = 0): Part {
   return {
     proto: version === 4 ? 1 : 58,
     bytes(pseudo) {
       const message = join(Uint8Array.of(type, code, 0, 0, 0, 0, 0, 0), data);
-      new DataView(message.buffer).setUint16(2, ~sum16(message, version === 4 ? 0 : pseudo(message.length)) & 0xffff);
+      const view = new DataView(message.buffer);
+      view.setUint32(4, rest);
+      view.setUint16(2, ~sum16(message, version === 4 ? 0 : pseudo(message.length)) & 0xffff);
       return message;
     },
   };
