@@ -48,6 +48,15 @@ static __always_inline void *live_configuration(void)
 	return bpf_map_lookup_elem(&root, &live);
 }
 
+/* The record that describes a configuration. */
+static __always_inline struct service *head_of(void *configuration)
+{
+	__u32 at = 0;
+	struct service_entry *entry = bpf_map_lookup_elem(configuration, &at);
+
+	return entry ? &entry->service : NULL;
+}
+
 /* Where the search for a key begins, in 32 bits: compiler/service-table.ts places by the same sum. `first` and `last` are
  * the words of the address, `ports` is the port and, above it, the protocol. */
 static __always_inline __u32 place_hash(__u64 first, __u64 last, __u32 ports)
@@ -107,7 +116,7 @@ static __always_inline struct service *wildcard_of(void *configuration, const st
 /* Longest-prefix match of the client's address in the ranges of this version of the service. */
 static __always_inline bool is_allowed(const struct packet *p, const struct service *service)
 {
-	struct range_key key = { .prefix = 192, .service = service->id, .serial = service->serial };
+	struct range_key key = { .prefix = 224, .service = service->id, .serial = service->serial, .family = p->family };
 
 	__builtin_memcpy(key.addr, p->flow.saddr, sizeof(key.addr));
 	return bpf_map_lookup_elem(&ranges, &key) != NULL;

@@ -33,11 +33,9 @@ enum lb_claim {
 static __always_inline __u32 live_serial(void)
 {
 	void *configuration = live_configuration();
-	struct service_entry *head;
-	__u32 first = 0;
+	struct service *head = configuration ? head_of(configuration) : NULL;
 
-	head = configuration ? bpf_map_lookup_elem(configuration, &first) : NULL;
-	return head ? head->service.serial : 0;
+	return head ? head->serial : 0;
 }
 
 /* Whether the backend of an entry is gone: its row another's, or no longer used by the live configuration. */

@@ -76,6 +76,7 @@ __global int know_answers(struct packet *p, __u32 row)
 
 	if (!p || !backend || !work)
 		return LB_DROP_INTERNAL;
+	fresh = &work->entry;
 	__builtin_memcpy(back.saddr, backend->addr, sizeof(back.saddr));
 	__builtin_memcpy(back.daddr, p->flow.saddr, sizeof(back.daddr));
 	back.sport = backend->port ? backend->port : p->flow.dport;
@@ -93,7 +94,6 @@ __global int know_answers(struct packet *p, __u32 row)
 			return LB_DROP_NONE;
 		}
 	}
-	fresh = &work->entry;
 	fill_nat(fresh, &p->flow, backend, row, now);
 	fresh->received = 1;
 	fresh->state = p->flow.proto == PROTO_TCP ? next_state(LB_FLOW_OPENING, p) : LB_FLOW_OPENING;

@@ -80,15 +80,10 @@ static __always_inline bool is_settling(const struct packet *p, const struct ser
 #define LB_CHOICE_OPENED (1ULL << 32)
 #define LB_CHOICE_FULL (1ULL << 33)
 
-static __always_inline struct choice choice_of(__u64 number)
-{
-	return (struct choice){ .row = number, .opened = number & LB_CHOICE_OPENED, .full = number & LB_CHOICE_FULL };
-}
-
-/* A packet of a disturbed slot: its choice as a number. */
+/* A packet of a disturbed slot. */
 __global __u64 choose_disturbed(struct packet *p, struct service *service, __u32 current, __u32 previous)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
+	__u64 now = bpf_ktime_get_coarse_ns(), opened;
 	__u32 known;
 	bool full;
 
@@ -97,13 +92,19 @@ __global __u64 choose_disturbed(struct packet *p, struct service *service, __u32
 	known = recall(p, service, now);
 	if (known)
 		return known;
+	opened = p->opens ? LB_CHOICE_OPENED : 0;
 	if (is_settling(p, service, now)) {
 		if (p->opens)
 			remember(p, service, current, now, &full);
 		else if (remember(p, service, previous, now, &full))
 			return previous;
 	}
-	return current | (p->opens ? LB_CHOICE_OPENED : 0);
+	return current | opened;
+}
+
+static __always_inline struct choice choice_of(__u64 number)
+{
+	return (struct choice){ .row = number, .opened = number & LB_CHOICE_OPENED, .full = number & LB_CHOICE_FULL };
 }
 
 /* The flow's slot, with what the former table says as its previous backend where there is one. */
@@ -204,7 +205,7 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 	return row;
 }
 
-/* Every flow is remembered, whatever packet it is first seen by: the choice as a number. */
+/* Every flow is remembered, whatever packet it is first seen by. */
 __global __u64 choose_by_flow(struct packet *p, struct service *service)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();

@@ -206,6 +206,11 @@ struct hop {
 	__be32 saddr[4];	/* preferred source of the route, likewise */
 	__be16 port;		/* of the backend; 0: that of the VIP */
 	__u16 pad;
+	__u32 service;		/* of the row, like the next two: good for the same version of the owner */
+	__u32 birth;
+	__u32 dead_from;
+	__u32 pad2;
+	__u64 time;		/* CLOCK_MONOTONIC ns when it was asked */
 };
 
 struct flow_key {
@@ -225,6 +230,12 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
+};
+
 /*
  * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
  * for NAT). The affinity of a service may end earlier.
@@ -238,12 +249,6 @@ enum lb_life {
 	LB_LIFE_UDP_OPEN = 300,
 	LB_LIFE_FRAGMENT = 30,
 	LB_LIFE_AFFINITY = 86400,
-};
-
-/* Ends of a translated flow. */
-enum lb_side {
-	LB_SIDE_CLIENT = 1 << 0,
-	LB_SIDE_BACKEND = 1 << 1,
 };
 
 /* A flow of a client. */
@@ -321,11 +326,12 @@ struct affinity {
 	__u32 birth;
 };
 
-/* Source ranges of one version of a service, for longest-prefix match. */
+/* Source ranges of one version of a service, for longest-prefix match. Each family has its own: `::/0` holds no IPv4. */
 struct range_key {
-	__u32 prefix;		/* bits: 64 for id and serial, and those of the mapped address */
+	__u32 prefix;		/* bits: 96 before the address, and those of the mapped address */
 	__u32 service;
 	__u32 serial;
+	__u32 family;		/* 4 or 6 */
 	__u8 addr[16];
 };
 

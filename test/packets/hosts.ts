@@ -45,12 +45,17 @@ export const backends: Readonly<Record<BackendName, string>> = {
   blackhole6: 'fd00:66::1',
   self4: own.out4,
   self6: own.out6,
-  /** Behind an interface that fixtures make one of a VLAN. */
-  tagged4: '10.5.0.15',
-  tagged6: 'fd00:5::f',
   /** Beside `far`, where the route has an MTU of 1300. */
   narrow4: '10.2.0.14',
   narrow6: 'fd00:2::e',
+  /** Behind an interface that fixtures make one of a VLAN. */
+  tagged4: '10.5.0.15',
+  tagged6: 'fd00:5::f',
+  /** The same ones in rows of another service. */
+  near4b: '10.1.0.11',
+  near6b: 'fd00:1::b',
+  far4b: '10.2.0.12',
+  far6b: 'fd00:2::c',
 };
 
 /** Row 0 is none. */
@@ -88,12 +93,12 @@ export const neighbours: readonly string[] = [
   `${backends['near6']} lladdr ${mac.near} dev sluice-in`,
   `${backends['far4']} lladdr ${mac.far} dev sluice-out`,
   `${backends['far6']} lladdr ${mac.far} dev sluice-out`,
-  `${backends['tagged4']} lladdr ${mac.tagged} dev sluice-tag`,
-  `${backends['tagged6']} lladdr ${mac.tagged} dev sluice-tag`,
   `${backends['narrow4']} lladdr ${mac.far} dev sluice-out`,
   `${backends['narrow6']} lladdr ${mac.far} dev sluice-out`,
   `${routers[4]} lladdr ${mac.router} dev sluice-in`,
   `${routers[6]} lladdr ${mac.router} dev sluice-in`,
+  `${backends['tagged4']} lladdr ${mac.tagged} dev sluice-tag`,
+  `${backends['tagged6']} lladdr ${mac.tagged} dev sluice-tag`,
 ];
 
 /** As clients' packets arrive, and as they leave for a backend. */

@@ -21,6 +21,8 @@ export interface Balancer {
   readonly ifindex: Readonly<Record<InterfaceName, number>>;
   /** Loaded once for each variant and features; all of the variant's where absent. */
   program(variant: string, features?: number): ProgramHandle;
+  /** Runs `body` in the host's namespace, for many runs of `program.testRun` with `ifindex`. */
+  inside<T>(body: () => T): T;
   run(program: ProgramHandle, packet: Uint8Array, on?: 'in' | 'out'): Sent;
   /** Nanoseconds of a run, over a million. */
   time(program: ProgramHandle, packet: Uint8Array): number;
@@ -52,6 +54,7 @@ export function openBalancer(): Balancer {
   return {
     instance,
     ifindex,
+    inside: (body) => inNetns(lb.netns, body),
     program(variant, features = variants.find((v) => v.name === variant)!.features) {
       const key = `${variant} ${features}`;
       const known = programs.get(key) ?? instance.load({ variant, features });

@@ -1,8 +1,8 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  affinity, affinityKey, backend, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range, rangeKey,
-  service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey,
+  affinity, affinityKey, backend, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range,
+  rangeKey, service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
 import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../../runtime/counters.ts';
@@ -36,16 +36,22 @@ export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fr
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. `ifindex`: for those with VLANs. */
 export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
-  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
   for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
   // Large, and written for answers only.
   if (fixture.nats || fixture.services.some((s) => s.mode === 'snat' || s.mode === 'dnat')) zero(instance.map('ways'));
-  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
   for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
   for (const f of fixture.fragments ?? []) instance.map('fragments').update(...encodeFragment(f));
   for (const a of fixture.affinities ?? []) instance.map('affinities').update(encodeAffinityKey(a), encodeAffinity(a, fixture.rows));
   for (const v of fixture.vlans ?? []) writeVlan(instance, v, ifindex!);
+  reconfigure(instance, fixture);
+}
+
+/** As a commit does: what is known of flows stays, and so do the counters. */
+export function reconfigure(instance: Instance, fixture: Assumed): void {
+  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
+  for (const map of ['ranges', 'sources', 'targets'] as const) empty(instance.map(map));
   writeAddresses(instance, fixture);
   writeServices(instance, fixture.services);
 }
@@ -65,7 +71,11 @@ function writeRow(instance: Instance, name: string, row: RowSpec): void {
 }
 
 function zero(map: MapHandle): void {
-  for (let i = 0; i < map.info.maxEntries; i++) map.update(u32(i), new Uint8Array(map.lookup(u32(i))!.length));
+  const { values, count } = map.entries();
+  const size = values.length / count;
+  for (let i = 0; i < count; i++) {
+    if (values.subarray(i * size, (i + 1) * size).some((byte) => byte !== 0)) map.update(u32(i), new Uint8Array(size));
+  }
 }
 
 function empty(map: MapHandle): void {
@@ -124,7 +134,7 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
     put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: Math.max(10, ...services.map((s) => s.serial ?? 0)), flags: LbServiceFlag.HEAD }));
   const all = [...entries.values()];
   const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
@@ -140,8 +150,9 @@ const nothing = {
 function writeRanges(instance: Instance, s: ServiceSpec): void {
   for (const [index, text] of (s.allow ?? []).entries()) {
     const [address, bits] = text.split('/') as [string, string];
-    const prefix = 64 + Number(bits) + (address.includes(':') ? 0 : 96);
-    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, addr: mapped(address) }), range.encode({ index }));
+    const family = address.includes(':') ? 6 : 4;
+    const prefix = 96 + Number(bits) + (family === 4 ? 96 : 0);
+    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, family, addr: mapped(address) }), range.encode({ index }));
   }
 }
 
@@ -211,24 +222,6 @@ function affinityText(key: Uint8Array, value: Uint8Array): string {
   return `${hex(key)} row ${row} birth ${birth}`;
 }
 
-/** `key → row, birth, source` of every flow, as comparable text, sorted. */
-export function readFlows(instance: Instance): string[] {
-  const { keys, values, count } = instance.map('flows').entries();
-  return Array.from({ length: count }, (_, i) => {
-    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
-  }).sort();
-}
-
-/** What `readFlows` gives for these. */
-export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
-  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
-}
-
-function flowText(key: Uint8Array, value: Uint8Array): string {
-  const f = flow.decode(value);
-  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
-}
-
 function encodeNatKey(n: NatSpec): Uint8Array {
   return flowKey.encode({ saddr: mapped(backends[n.backend]!), sport: n.port ?? 80, daddr: mapped(n.to.address), dport: n.to.port, proto: protoNumber[n.proto] });
 }
@@ -236,7 +229,7 @@ function encodeNatKey(n: NatSpec): Uint8Array {
 function encodeNat(n: NatSpec, rows: Fixture['rows'] = {}): Uint8Array {
   const row = n.row ?? n.backend;
   return nat.encode({
-    seen: process.hrtime.bigint() - BigInt(n.age ?? 0) * 1_000_000_000n,
+    seen: secondsAgo(n.age),
     vip: mapped(n.vip.address), vipPort: n.vip.port, client: mapped(n.client.address), clientPort: n.client.port,
     state: states[n.state ?? 'open'], fins: 0, received: n.received ? 1 : 0, service: rows[row]?.service ?? 1,
     backend: rowOf(row), birth: n.birth ?? rows[row]?.birth ?? defaultBirth,
@@ -256,7 +249,8 @@ export function expectedNats(nats: readonly NatSpec[], rows: Fixture['rows'] = {
 
 function natText(key: Uint8Array, value: Uint8Array): string {
   const n = nat.decode(value);
-  return `${hex(key)} client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
+  const ends = `client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort}`;
+  return `${hex(key)} ${ends} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
 }
 
 /** Of every flow that is remembered, sorted. */
@@ -264,6 +258,24 @@ export function readStates(instance: Instance): FlowState[] {
   const { values, count } = instance.map('flows').entries();
   const names = Object.keys(states) as FlowState[];
   return Array.from({ length: count }, (_, i) => names.find((name) => states[name] === flow.decode(values, i * flow.size).state)!).sort();
+}
+
+/** `key → row, birth` of every flow, as comparable text, sorted. */
+export function readFlows(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('flows').entries();
+  return Array.from({ length: count }, (_, i) => {
+    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
+  }).sort();
+}
+
+/** What `readFlows` gives for these. */
+export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
+  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
+}
+
+function flowText(key: Uint8Array, value: Uint8Array): string {
+  const f = flow.decode(value);
+  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 /** Packets for services of direct server return, and what is refused, answered or remembered on the way. */
+import { fixtures as families } from '../../packets/families.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { fixtures as icmp } from '../../packets/icmp.ts';
 import { fixtures as parse } from '../../packets/parse.ts';
@@ -9,4 +10,4 @@ import { fixtures as track } from '../../packets/track.ts';
 import { fixtures as wrap } from '../../packets/wrap.ts';
 import { playAll } from '../../support/play.ts';
 
-playAll([...forward, ...wrap, ...refuse, ...parse, ...track, ...select, ...icmp, ...tooBig]);
+playAll([...forward, ...families, ...wrap, ...refuse, ...parse, ...track, ...select, ...icmp, ...tooBig]);
