@@ -38,9 +38,9 @@ const both = net.versions.flatMap((v) => protos.flatMap((proto) => (['snat', 'dn
   const passes = (text: string, packet: Uint8Array, on: 'in' | 'out' = 'out'): Fixture => ({ ...base, says: says(text), exchange: [{ packet, on, verdict: 'pass' }] });
   const about = (quoted: IpPart, fields: Partial<IpFields> = {}): Uint8Array => frame(fromBackend(far), error(v, kind, { src: router[v], dst: flow.source.address, ...fields }, quoted));
   return [
-    { ...base, says: says('an error about an answer reaches the backend, and speaks of its own packet'), exchange: kinds[v].map((k) => forth(k)), activity: { NEXT_HOP_FOUND: 1, ICMP_FORWARDED: 4 } },
+    { ...base, says: says('an error about an answer reaches the backend, and speaks of its own packet'), exchange: kinds[v].map((k) => forth(k)), activity: { ICMP_FORWARDED: 4 } },
     { ...base, says: says('also one that quotes no more than the ports'), exchange: [forth(kind, least[v]), forth(kind, least[v] + 5)] },
-    { ...base, says: says('an error on the way to the backend reaches the client, and speaks of its own packet'), exchange: kinds[v].map((k) => back(k)), activity: { NEXT_HOP_FOUND: 1, ICMP_RETURNED: 4 } },
+    { ...base, says: says('an error on the way to the backend reaches the client, and speaks of its own packet'), exchange: kinds[v].map((k) => back(k)), activity: { ICMP_RETURNED: 4 } },
     { ...base, says: says('also that which quotes no more than the ports'), exchange: [back(kind, least[v]), back(kind, least[v] + 5)] },
     { ...base, says: says('an error of the backend comes from the VIP'), exchange: [back(kind, undefined, server)] },
     { ...passes('an error whose TTL ends here passes', forth(kind, undefined, 1).packet, 'in') },
