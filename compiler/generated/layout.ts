@@ -367,24 +367,26 @@ export const affinity: Codec<Affinity> = {
   },
 };
 
-/** `struct range_key`, 28 bytes. */
+/** `struct range_key`, 32 bytes. */
 export interface RangeKey {
   readonly prefix: number;
   readonly service: number;
   readonly serial: number;
+  readonly family: number;
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
 }
 
 export const rangeKey: Codec<RangeKey> = {
-  size: 28,
-  at: { prefix: 0, service: 4, serial: 8, addr: 12 },
-  encode(value, into = new Uint8Array(28), offset = 0) {
+  size: 32,
+  at: { prefix: 0, service: 4, serial: 8, family: 12, addr: 16 },
+  encode(value, into = new Uint8Array(32), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.prefix, true);
     view.setUint32(offset + 4, value.service, true);
     view.setUint32(offset + 8, value.serial, true);
-    putBytes(into, offset + 12, 16, value.addr);
+    view.setUint32(offset + 12, value.family, true);
+    putBytes(into, offset + 16, 16, value.addr);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -393,7 +395,8 @@ export const rangeKey: Codec<RangeKey> = {
       prefix: view.getUint32(offset, true),
       service: view.getUint32(offset + 4, true),
       serial: view.getUint32(offset + 8, true),
-      addr: bytes.slice(offset + 12, offset + 28),
+      family: view.getUint32(offset + 12, true),
+      addr: bytes.slice(offset + 16, offset + 32),
     };
   },
 };
@@ -1140,7 +1143,7 @@ export const mapSpecs = {
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
   fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
   addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
-  ranges: { type: 11, flags: 0x1, keySize: 28, valueSize: 4, maxEntries: 65536 },
+  ranges: { type: 11, flags: 0x1, keySize: 32, valueSize: 4, maxEntries: 65536 },
   targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
   vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
   hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 72, maxEntries: 16384 },

@@ -10,12 +10,15 @@ const congested = 3;
 
 export function judgeTunnel(c: Case, inner: Packet): Judgement {
   const { model, xp, yp, verdict } = c;
-  const frontEnd = model.frontEnd(inner.dst, inner.proto, inner.dport);
   const mode = xp.proto === protos.udp ? 'geneve' : 'ipip';
+  const later = inner.part === 'later';
+  const frontEnd = later
+    ? model.frontEnds.find((f) => f.vip.key === inner.dst && f.proto === inner.proto && f.spec.mode === mode && (yp.dst === inner.dst || f.backends.has(yp.dst)))
+    : model.frontEnd(inner.dst, inner.proto, inner.dport);
   const faults: string[] = [];
   if (!model.has(LbFeature.DECAP)) faults.push('opened a tunnel, which is switched off');
   if (!frontEnd || frontEnd.spec.mode !== mode) faults.push('opened a tunnel with nothing for a service inside');
-  if (!inner.sound || inner.part === 'later') faults.push('opened a tunnel with something malformed inside');
+  if (!inner.sound) faults.push('opened a tunnel with something malformed inside');
   if (yp.dst === inner.dst) {
     if (verdict !== 'pass') faults.push('opened a tunnel and sent on what was inside');
     if (wayTo(xp.dst)) faults.push(`opened a tunnel to ${xp.dst}, which is elsewhere`);
@@ -23,10 +26,10 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
   }
   const ports = frontEnd?.backends.get(yp.dst);
   if (!ports) faults.push(`what was in a tunnel went to ${yp.dst}, which is no backend`);
-  else if (!ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
+  else if (!later && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
   if (yp.src !== inner.src || yp.sport !== inner.sport) faults.push('what was in a tunnel has another source');
   faults.push(...rewriteFaults(c, inner), ...leavingFaults(c, yp.dst));
-  return { fate: 'to-pod', faults, ...(faults.length === 0 ? { learnt: translationOf(inner, yp) } : {}) };
+  return { fate: 'to-pod', faults, ...(faults.length === 0 && !later ? { learnt: translationOf(inner, yp) } : {}) };
 }
 
 /** The inner packet is as it was, but for a congestion mark of the outer one (RFC 6040). */
