@@ -74,7 +74,7 @@ static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void 
 {
 	struct service *wildcard = wildcard_of(configuration, p);
 	bool pass = !wildcard || (wildcard->flags & LB_SERVICE_PASS);
-	enum lb_drop reason = p->defect;
+	enum lb_drop reason = p->defect ? p->defect : LB_DROP_UNKNOWN_PORT;
 	int verdict = reply(ctx, p);
 
 	if (verdict >= 0)
@@ -93,7 +93,7 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		return verdict;
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
-	if (unlikely(is_icmp(p)))
+	if (unlikely(is_icmp(p)) && p->defect != LB_DROP_UNSUPPORTED_VLAN)
 		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
@@ -109,7 +109,6 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		service = service_of(configuration, p);
 		if (likely(service))
 			return balance(ctx, p, service);
-		p->defect = LB_DROP_UNKNOWN_PORT;
 	}
 	if (unlikely(may_be_vip(p->flow.daddr)))
 		return unmatched(ctx, p, configuration);

@@ -48,6 +48,15 @@ static __always_inline void *live_configuration(void)
 	return bpf_map_lookup_elem(&root, &live);
 }
 
+/* The record that describes a configuration. */
+static __always_inline struct service *head_of(void *configuration)
+{
+	__u32 at = 0;
+	struct service_entry *entry = bpf_map_lookup_elem(configuration, &at);
+
+	return entry ? &entry->service : NULL;
+}
+
 /* Where the search for a key begins, in 32 bits: compiler/service-table.ts places by the same sum. `first` and `last` are
  * the words of the address, `ports` is the port and, above it, the protocol. */
 static __always_inline __u32 place_hash(__u64 first, __u64 last, __u32 ports)

@@ -28,42 +28,42 @@ static __always_inline bool has_replies(void)
 	return has(LB_FEATURE_SNAT | LB_FEATURE_DNAT | LB_FEATURE_DECAP);
 }
 
-/* The flow of a client's packet, and its backend; NULL where it has none that goes on. `fresh`: the packet made it. */
-static __always_inline struct flow *flow_forth(struct packet *p, struct service *service, struct backend **backend, bool fresh)
+/*
+ * Whether a flow goes on, by what the hop knows of its row; whatever is rare is decided by nat_keep, which asks all
+ * anew. The hop's time is old by no more than its life, which is much less than a second.
+ */
+static __always_inline bool holds(const struct flow *flow, const struct hop *hop, struct packet *p, struct service *service)
 {
-	struct flow *flow = bpf_map_lookup_elem(&flows, &p->flow);
-
-	if (unlikely(!flow || (service->mode == LB_MODE_SNAT && !flow->nat_family)))
-		return NULL;
-	if (unlikely(!fresh && !is_settled(flow->seen, flow->state, p->flags, bpf_ktime_get_coarse_ns())) && !nat_keep(p, service))
-		return NULL;
-	*backend = remembered_row(flow->backend, flow->birth, service);
-	return *backend ? flow : NULL;
+	if (likely(hop->birth == flow->birth && hop->service == service->id &&
+		   (hop->dead_from == 0 || service->serial < hop->dead_from) &&
+		   is_settled(flow->seen, flow->state, p->flags, hop->time)))
+		return true;
+	return nat_keep(p, service);
 }
 
 /* A packet of a flow to its backend. */
 static __always_inline int send_forth(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct flow *flow,
-				      const struct backend *backend)
+				      const struct hop *hop)
 {
-	struct hop *hop = next_hop(ctx, p, service, flow->backend);
-	bool source = flow->nat_family != 0;
+	const void *saddr = flow->nat_family ? flow->nat_addr : p->flow.saddr;
 	struct ends to = {
-		.saddr = source ? flow->nat_addr : p->flow.saddr,
-		.daddr = backend->addr,
-		.sport = source ? flow->nat_port : p->flow.sport,
-		.dport = backend->port ? backend->port : p->flow.dport,
+		.saddr4 = mapped_ipv4(saddr),
+		.daddr4 = hop->daddr[0],
+		.saddr6 = saddr,
+		.daddr6 = hop->daddr,
+		.sport = flow->nat_family ? flow->nat_port : p->flow.sport,
+		.dport = hop->port ? hop->port : p->flow.dport,
 	};
 
-	if (unlikely(!hop || backend->family != p->family))
+	if (unlikely(hop->family != p->family))
 		return drop(LB_DROP_INTERNAL);
-	if (unlikely(hop->result == LB_ROUTE_UP))
-		return XDP_PASS;
-	if (unlikely(!finds_way(service, hop)))
-		return drop(hop->reason);
-	if (unlikely(hop->result == LB_ROUTE_NONE))
-		return pass_rewritten(ctx, p, &to);
+	if (unlikely(hop->result != LB_ROUTE_OUT)) {
+		if (hop->result == LB_ROUTE_UP)
+			return XDP_PASS;
+		return finds_way(service, hop) ? pass_rewritten(ctx, p, &to) : drop(hop->reason);
+	}
 	if (unlikely(p->length > hop->mtu))
-		return !source && may_be_cut(ctx, p) ? pass_rewritten(ctx, p, &to) : too_big(ctx, p, hop->mtu);
+		return !flow->nat_family && may_be_cut(ctx, p) ? pass_rewritten(ctx, p, &to) : too_big(ctx, p, hop->mtu);
 	return send_rewritten(ctx, p, hop, &to);
 }
 
@@ -73,18 +73,23 @@ static __always_inline int send_forth(struct xdp_md *ctx, struct packet *p, cons
  */
 __global int nat_forward(struct xdp_md *ctx, struct packet *given, struct service *service, int opening)
 {
-	struct backend *backend;
 	struct flow *flow;
+	struct hop *hop;
 	__u64 verdict;
 	__u32 row;
 
 	if (!given || !service)
 		return drop(LB_DROP_INTERNAL);
-	flow = flow_forth(given, service, &backend, opening);
-	if (unlikely(!flow))
+	flow = bpf_map_lookup_elem(&flows, &given->flow);
+	if (unlikely(!flow || (service->mode == LB_MODE_SNAT && !flow->nat_family)))
 		return -1;
 	row = flow->backend;
-	verdict = send_forth(ctx, given, service, flow, backend);
+	hop = next_hop(ctx, given, service, row);
+	if (unlikely(!hop))
+		return drop(LB_DROP_INTERNAL);
+	if (unlikely(!opening && !holds(flow, hop, given, service)))
+		return -1;
+	verdict = send_forth(ctx, given, service, flow, hop);
 	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
 		count_forwarded(row, given->length, opening == LB_OPENED);
 	return verdict;
@@ -162,7 +167,6 @@ __global int nat_reply(struct xdp_md *ctx, struct packet *given)
 {
 	struct nat *entry;
 	struct hop *hop;
-	struct ends to;
 
 	if (!given)
 		return -1;
@@ -179,10 +183,15 @@ __global int nat_reply(struct xdp_md *ctx, struct packet *given)
 		return XDP_PASS;
 	if (unlikely(given->part == LB_FIRST_FRAGMENT) && nat_fragment(given))
 		return drop(LB_DROP_FRAGMENT);
-	to.saddr = entry->vip;
-	to.daddr = entry->client;
-	to.sport = entry->vip_port;
-	to.dport = entry->client_port;
+	struct ends to = {
+		.saddr4 = mapped_ipv4(entry->vip),
+		.daddr4 = mapped_ipv4(entry->client),
+		.saddr6 = entry->vip,
+		.daddr6 = entry->client,
+		.sport = entry->vip_port,
+		.dport = entry->client_port,
+	};
+
 	hop = client_way(ctx, given, entry);
 	if (unlikely(hop && given->length > hop->mtu)) {
 		if (!may_be_cut(ctx, given))

@@ -33,10 +33,8 @@ enum lb_claim {
 static __always_inline __u32 live_serial(void)
 {
 	void *configuration = live_configuration();
-	struct service_key key = {};
-	struct service *head;
+	struct service *head = configuration ? head_of(configuration) : NULL;
 
-	head = configuration ? bpf_map_lookup_elem(configuration, &key) : NULL;
 	return head ? head->serial : 0;
 }
 

@@ -12,10 +12,12 @@
 /* Farthest that a transport header may be. */
 #define LB_MAX_L4 (sizeof(struct ipv6_header) + LB_EXTENSION_HEADERS * 2048)
 
-/* Addresses are mapped ones. */
+/* Addresses of either family, only one of which means something. */
 struct ends {
-	const void *saddr;
-	const void *daddr;
+	__be32 saddr4;
+	__be32 daddr4;
+	const void *saddr6;
+	const void *daddr6;
 	__be16 sport;
 	__be16 dport;
 };
@@ -100,7 +102,7 @@ static __always_inline bool rewrite(const struct packet *p, void *l3, void *end,
 
 		if ((void *)(ip + 1) > end)
 			return false;
-		change = set32(&ip->src, mapped_ipv4(to->saddr)) + set32(&ip->dst, mapped_ipv4(to->daddr));
+		change = set32(&ip->src, to->saddr4) + set32(&ip->dst, to->daddr4);
 		ip->ttl -= hops;
 		ip->check = changed(ip->check, change + (hops ? bpf_htons((__u16)~0x100) : 0));
 	} else {
@@ -108,7 +110,7 @@ static __always_inline bool rewrite(const struct packet *p, void *l3, void *end,
 
 		if ((void *)(ip + 1) > end)
 			return false;
-		change = set_ipv6(ip->src, to->saddr) + set_ipv6(ip->dst, to->daddr);
+		change = set_ipv6(ip->src, to->saddr6) + set_ipv6(ip->dst, to->daddr6);
 		ip->hop_limit -= hops;
 	}
 	if (unlikely(p->part == LB_LATER_FRAGMENT))

@@ -2,7 +2,7 @@
 /*
  * The two entries of a translated flow: `flows` has it as its client sends, `nat` by what its backend answers. Both know
  * the state and the time of the last packet, either way; packets that change the state, and one a second, tell both. An
- * entry that the kernel evicted is made anew from the other.
+ * entry that the kernel evicted is made anew from the other. Of a flow that came by a tunnel there is the latter alone.
  */
 #ifndef LB_NAT_STATE_H
 #define LB_NAT_STATE_H
@@ -135,6 +135,8 @@ __global int nat_keep_back(struct packet *p)
 		return 0;
 	advance(entry, p, LB_SIDE_BACKEND);
 	entry->seen = now;
+	if (entry->received)
+		return 1;
 	key_forth(&forth, entry, p->flow.proto);
 	flow = bpf_map_lookup_elem(&flows, &forth);
 	if (flow) {

@@ -13,6 +13,7 @@ const readWriteShared = { protection: 3, flags: 1 };
 /** What is kept of libbpf's messages: a verifier log says what is wrong at its end. */
 const logLimit = 64 * 1024;
 const libbpfDebug = 2;
+const testRunLiveFrames = 1 << 1;
 
 let koffiModule: typeof Koffi | undefined;
 let libcBinding: Libc | undefined;
@@ -142,10 +143,10 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const of = (field: string): number => k.offsetof(TestRunOpts, field);
   const runAt = {
     sz: of('sz'), dataIn: of('data_in'), dataOut: of('data_out'), sizeIn: of('data_size_in'), sizeOut: of('data_size_out'), contextIn: of('ctx_in'),
-    contextSize: of('ctx_size_in'), retval: of('retval'), repeat: of('repeat'), duration: of('duration'),
+    contextSize: of('ctx_size_in'), retval: of('retval'), repeat: of('repeat'), duration: of('duration'), flags: of('flags'), batch: of('batch_size'),
   };
   /* Field by field: koffi takes longer over a struct than the kernel over five runs. */
-  const runOnce = (fd: number, data: Uint8Array | null, out: Uint8Array | null, context: Uint8Array | null, repeat: number): TestRunRaw | number => {
+  const runOnce = (fd: number, data: Uint8Array | null, out: Uint8Array | null, context: Uint8Array | null, repeat: number, flags = 0, batch = 0): TestRunRaw | number => {
     held.now = [data, out, context];
     runBytes.fill(0);
     run.setBigUint64(runAt.sz, BigInt(TestRunOpts.size), true);
@@ -156,6 +157,8 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     run.setBigUint64(runAt.contextIn, context ? k.address(context) : 0n, true);
     run.setUint32(runAt.contextSize, context?.length ?? 0, true);
     run.setUint32(runAt.repeat, repeat, true);
+    run.setUint32(runAt.flags, flags, true);
+    run.setUint32(runAt.batch, batch, true);
     const status = testRun(fd, runBytes) as number;
     held.now = undefined;
     if (status < 0) return status;
@@ -187,6 +190,7 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     enableStats: lib.func('int bpf_enable_stats(int type)'),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
     testRun: runOnce,
+    testRunLive: (fd, data, context, repeat, batch) => runOnce(fd, data, null, context, repeat, testRunLiveFrames, batch),
     runSyscall: (fd, context) => {
       const ran = runOnce(fd, null, null, context, 0);
       return typeof ran === 'number' ? ran : { returned: ran.retval | 0 };

@@ -48,6 +48,8 @@ export interface Libbpf {
   /** `instructions` are 8 bytes each; the log is the verifier's. */
   progLoad(type: number, name: string, license: string, instructions: Uint8Array): number;
   testRun(fd: number, data: Uint8Array, out: Uint8Array, context: Bytes, repeat: number): TestRunRaw | number;
+  /** Sends what the program answers with on its way, `batch` packets at a time; each call ends when all `repeat` are sent. */
+  testRunLive(fd: number, data: Uint8Array, context: Uint8Array, repeat: number, batch: number): TestRunRaw | number;
   /** Runs a program of type `syscall` once. Answers what it returned, or a negative errno of the call. */
   runSyscall(fd: number, context: Uint8Array): { readonly returned: number } | number;
   linkCreate(progFd: number, ifindex: number, attachType: number, flags: number): number;

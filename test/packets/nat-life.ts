@@ -43,7 +43,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       exchange: [other.there(), { packet: frame(fromBackend(far), at.answer()), on: 'out', verdict: 'pass' }],
       remembers: [other.flow()],
       translates: [other.nat({ state: opening })],
-      activity: { NEXT_HOP_FOUND: 1, FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
+      activity: { NEXT_HOP_FOUND: 2, FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
     },
     {
       says: says('so does one of a row that was given to another backend since'),

@@ -8,26 +8,31 @@ import { fixtures as decap } from '../../packets/decap.ts';
 import { fixtures as families } from '../../packets/families.ts';
 import { fixtures as forward } from '../../packets/forward.ts';
 import { rowOf } from '../../packets/hosts.ts';
+import { fixtures as fragments } from '../../packets/fragments.ts';
 import { fixtures as icmp } from '../../packets/icmp.ts';
 import type { Exchange, Fixture } from '../../packets/model.ts';
 import { fixtures as nat } from '../../packets/nat.ts';
 import { fixtures as parse } from '../../packets/parse.ts';
+import { fixtures as pods } from '../../packets/pods.ts';
 import { fixtures as refuse } from '../../packets/refuse.ts';
+import { fixtures as select } from '../../packets/select.ts';
 import { fixtures as tooBig } from '../../packets/too-big.ts';
 import { fixtures as track } from '../../packets/track.ts';
-import { openBalancer, type Balancer } from '../../support/balancer.ts';
-import { configure, expectedFlows, expectedNats, readCounters, readCount, readFlows, readNats, readStates } from '../../support/configure.ts';
+import { fixtures as vlan } from '../../packets/vlan.ts';
+import { fixtures as wrap } from '../../packets/wrap.ts';
+import { openBalancer, stayOnOneCpu, type Balancer } from '../../support/balancer.ts';
+import { configure, expectedAffinities, expectedFlows, expectedNats, readAffinities, readCounters, readCount, readFlows, readNats, readStates } from '../../support/configure.ts';
 import { describe, faults } from '../../support/dissect.ts';
 import { realDatapath, testWith } from '../../support/needs.ts';
 
-const fixtures: readonly Fixture[] = [...forward, ...families, ...refuse, ...parse, ...track, ...icmp, ...tooBig, ...decap, ...nat];
+const fixtures: readonly Fixture[] = [...forward, ...families, ...wrap, ...refuse, ...parse, ...track, ...select, ...fragments, ...vlan, ...icmp, ...tooBig, ...decap, ...pods, ...nat];
 let balancer: Balancer | undefined;
 
 const featureOf = { l2: LbFeature.DSR_L2, ipip: LbFeature.DSR_IPIP, geneve: LbFeature.DSR_GENEVE, snat: LbFeature.SNAT, dnat: LbFeature.DNAT } as const;
 
 /** Features that a fixture speaks about; a variant without them cannot run it. */
 function needed(fixture: Fixture): number {
-  return fixture.services.reduce((all, s) => all | featureOf[s.mode], decap.includes(fixture) ? LbFeature.DECAP : 0);
+  return fixture.services.reduce((all, s) => all | featureOf[s.mode], decap.includes(fixture) || pods.includes(fixture) ? LbFeature.DECAP : 0);
 }
 
 function send(on: Balancer, run: ProgramHandle, exchange: Exchange, says: string): void {
@@ -48,7 +53,7 @@ function counted(on: Balancer, map: 'drops' | 'activity', names: Readonly<Record
 }
 
 function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
-  configure(on.instance, fixture);
+  configure(on.instance, fixture, on.ifindex);
   if (fixture.sysctl) on.sysctl(fixture.sysctl.name, fixture.sysctl.value);
   try {
     for (const exchange of fixture.exchange) send(on, run, exchange, fixture.says);
@@ -56,10 +61,14 @@ function play(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
     if (fixture.sysctl) on.sysctl(fixture.sysctl.name, fixture.sysctl.restore);
   }
   assert.equal(counted(on, 'drops', LbDrop), fixture.drops ?? {}, `${fixture.says}: drops`);
-  if (fixture.activity) assert.equal(counted(on, 'activity', LbActivity), fixture.activity, `${fixture.says}: activity`);
+  for (const [name, times] of Object.entries(fixture.activity ?? {})) {
+    assert.is(counted(on, 'activity', LbActivity)[name] ?? 0, times, `${fixture.says}: ${name}`);
+  }
   if (fixture.remembers) assert.equal(readFlows(on.instance), expectedFlows(fixture.remembers, fixture.rows), `${fixture.says}: flows`);
   if (fixture.translates) assert.equal(readNats(on.instance), expectedNats(fixture.translates, fixture.rows), `${fixture.says}: translations`);
   if (fixture.states) assert.equal(readStates(on.instance), fixture.states, `${fixture.says}: states`);
+  if (fixture.follows) assert.equal(readAffinities(on.instance), expectedAffinities(fixture.follows, fixture.rows), `${fixture.says}: affinities`);
+  if (fixture.fragmentCount !== undefined) assert.is(on.instance.map('fragments').entries().count, fixture.fragmentCount, `${fixture.says}: fragments`);
   if (fixture.serviceCount) assert.equal(readCounters(on.instance, 'service', 1), fixture.serviceCount, `${fixture.says}: service counters`);
   for (const [name, count] of Object.entries(fixture.backendCounts ?? {})) {
     assert.equal(readCounters(on.instance, 'backend', rowOf(name)), count, `${fixture.says}: counters of ${name}`);
@@ -82,6 +91,7 @@ function playAgain(on: Balancer, fixture: Fixture, run: ProgramHandle): void {
 
 for (const fixture of fixtures) {
   testWith(realDatapath, test, fixture.says, () => {
+    if (!balancer) stayOnOneCpu();
     balancer ??= openBalancer();
     const able = variants.filter((v) => (v.features & needed(fixture)) === needed(fixture));
     assert.ok(able.length > 0, 'no variant has the features');
