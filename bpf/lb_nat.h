@@ -34,7 +34,7 @@ static __always_inline bool has_replies(void)
  */
 static __always_inline bool holds(const struct flow *flow, const struct hop *hop, struct packet *p, struct service *service)
 {
-	if (likely(hop->birth == flow->birth && hop->service == service->id &&
+	if (likely(hop->birth == flow->birth && hop->service == service->id && hop->family == p->family &&
 		   (hop->dead_from == 0 || service->serial < hop->dead_from) &&
 		   is_settled(flow->seen, flow->state, p->flags, hop->time)))
 		return true;
