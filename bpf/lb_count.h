@@ -6,16 +6,22 @@
 #include "lb_maps.h"
 #include "lb_parse.h"
 
-static __always_inline void add(void *map, __u32 index, const struct packet *p, bool opened)
+static __always_inline void add(void *map, __u32 index, __u32 length, bool opened)
 {
 	struct counters *n = bpf_map_lookup_elem(map, &index);
 
 	if (!n)
 		return;
 	n->packets++;
-	n->bytes += p->length;
+	n->bytes += length;
 	if (opened)
 		n->flows++;
+}
+
+/* A packet that a backend got. Its service is the owner of the row, so it is counted once. */
+static __always_inline void count_forwarded(__u32 row, __u32 length, bool opened)
+{
+	add(&backend_counters, row, length, opened);
 }
 
 static __always_inline void did(enum lb_activity what)

@@ -42,17 +42,28 @@ __global int emit(struct packet *p, struct occasion *what)
 	return 0;
 }
 
-static __always_inline bool is_sampled(void)
+/* One in how many new flows and drops; 0: none, nobody watches. */
+static __always_inline __u32 sample_rate(void)
 {
 	__u32 index = 0;
 	struct settings *set;
 
 	if (!has(LB_FEATURE_EVENTS))
-		return false;
+		return 0;
 	set = bpf_map_lookup_elem(&settings, &index);
-	if (!set || set->sample == 0)
-		return false;
-	return set->sample == 1 || bpf_get_prandom_u32() % set->sample == 0;
+	return set ? set->sample : 0;
+}
+
+static __always_inline bool is_watched(void)
+{
+	return sample_rate() != 0;
+}
+
+static __always_inline bool is_sampled(void)
+{
+	__u32 rate = sample_rate();
+
+	return rate == 1 || (rate && bpf_get_prandom_u32() % rate == 0);
 }
 
 static __always_inline void event_dropped(struct packet *p, __u32 reason)

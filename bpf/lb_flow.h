@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is remembered of flows, and for how long: by protocol, and by the state of a TCP connection as far as this host
- * saw it (RFC 5382 and RFC 4787 have the lower bounds for NAT). An entry that is over counts as none; whoever finds it
- * may take its place, and the sweeper deletes it.
+ * saw it (enum lb_life). An entry that is over counts as none; whoever finds it may take its place, and the sweeper
+ * deletes it.
  */
 #ifndef LB_FLOW_H
 #define LB_FLOW_H
@@ -14,28 +14,22 @@
 /* `seen` is written at most this often. */
 #define LB_SEEN_NS LB_SECOND
 
-#define LB_TCP_OPENING (60 * LB_SECOND)
-#define LB_TCP_OPEN (7500 * LB_SECOND)
-#define LB_TCP_CLOSING (240 * LB_SECOND)
-#define LB_TCP_CLOSED (10 * LB_SECOND)
-#define LB_UDP_OPENING (120 * LB_SECOND)
-#define LB_UDP_OPEN (300 * LB_SECOND)
-#define LB_FRAGMENT_LIFE (30 * LB_SECOND)
+#define LB_FRAGMENT_LIFE (LB_LIFE_FRAGMENT * LB_SECOND)
 
 /* ns that an entry of this state lives after its last packet. */
 static __always_inline __u64 flow_life(__u8 proto, __u8 state)
 {
 	if (proto != PROTO_TCP)
-		return state == LB_FLOW_OPENING ? LB_UDP_OPENING : LB_UDP_OPEN;
+		return (state == LB_FLOW_OPENING ? LB_LIFE_UDP_OPENING : LB_LIFE_UDP_OPEN) * LB_SECOND;
 	switch (state) {
 	case LB_FLOW_OPENING:
-		return LB_TCP_OPENING;
+		return LB_LIFE_TCP_OPENING * LB_SECOND;
 	case LB_FLOW_OPEN:
-		return LB_TCP_OPEN;
+		return LB_LIFE_TCP_OPEN * LB_SECOND;
 	case LB_FLOW_CLOSING:
-		return LB_TCP_CLOSING;
+		return LB_LIFE_TCP_CLOSING * LB_SECOND;
 	default:
-		return LB_TCP_CLOSED;
+		return LB_LIFE_TCP_CLOSED * LB_SECOND;
 	}
 }
 

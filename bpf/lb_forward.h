@@ -7,11 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
+#include "lb_answer.h"
 #include "lb_checksum.h"
 #include "lb_count.h"
 #include "lb_frame.h"
 #include "lb_hash.h"
-#include "lb_icmp.h"
 
 #define LB_OUTER_TTL 64
 /* Geneve source ports vary with the flow, among the ephemeral ones (RFC 8926, 3.3). */
@@ -35,55 +35,54 @@ static __always_inline int forward_l2(struct xdp_md *ctx, struct packet *p, cons
 }
 
 /* The first of a service's outer sources with the flow's hash in the bits behind its prefix; else the route's own. */
-static __always_inline void outer_source(__be32 *addr, const struct hop *hop, const struct service *service, __u32 hash)
+static __always_inline void outer_source(__be32 *addr, const struct hop *hop, const struct service *service, __u32 hash, bool ipv6)
 {
-	struct source_key key = { .service = service->id, .serial = service->serial, .family = hop->family };
+	struct source_key key = { .service = service->id, .serial = service->serial, .family = ipv6 ? 6 : 4 };
 	const struct source *source = NULL;
 	const __be32 *word;
 	__u32 free;
 
-	if (has(LB_FEATURE_SPREAD) && service->sources)
+	if (unlikely(service->sources) && has(LB_FEATURE_SPREAD))
 		source = bpf_map_lookup_elem(&sources, &key);
 	if (likely(!source)) {
-		addr[0] = hop->saddr[0];
-		if (hop->family == 6)
+		if (ipv6)
 			copy_ipv6(addr, hop->saddr);
+		else
+			addr[0] = hop->saddr[0];
 		return;
 	}
 	word = (const __be32 *)source->addr;
-	free = (hop->family == 4 ? 32 : 128) - source->prefix;
+	free = (ipv6 ? 128 : 32) - source->prefix;
 	hash &= free >= 32 ? ~0U : (1U << free) - 1;
-	if (hop->family == 4) {
-		addr[0] = word[3] ^ bpf_htonl(hash);
-	} else {
+	if (ipv6)
 		copy_ipv6(addr, word);
-		addr[3] ^= bpf_htonl(hash);
-	}
+	addr[ipv6 ? 3 : 0] = word[3] ^ bpf_htonl(hash);
 }
 
-/* `length`: of what the header is in front of. */
-static __always_inline void outer_ipv4(struct ipv4_header *ip, const struct packet *p, const struct hop *hop, __be32 source,
-				       __u32 length, __u8 proto)
+/*
+ * Whole and not to be fragmented, so the identification means nothing (RFC 6864). Written by words, and summed before it
+ * is written: to load what was just stored in parts stalls. `length`: of what the header is in front of.
+ */
+static __always_inline void outer_ipv4(void *ip, __u8 tos, const struct hop *hop, __be32 source, __u32 length, __u8 proto)
 {
-	ip->version_length = 0x45;
-	ip->tos = p->tos;
-	ip->length = bpf_htons(length + sizeof(*ip));
-	/* Whole and not to be fragmented, so the identification means nothing (RFC 6864). */
-	ip->id = 0;
-	ip->fragment = bpf_htons(IPV4_DONT_FRAGMENT);
-	ip->ttl = LB_OUTER_TTL;
-	ip->proto = proto;
-	ip->src = source;
-	ip->dst = hop->daddr[0];
-	ip->check = 0;
-	ip->check = ipv4_checksum(ip);
+	__be32 first = bpf_htonl(0x45u << 24 | (__u32)tos << 16 | (length + sizeof(struct ipv4_header)));
+	__be32 second = bpf_htonl(IPV4_DONT_FRAGMENT);
+	__be32 third = bpf_htonl(LB_OUTER_TTL << 24 | (__u32)proto << 16);
+	__sum16 check = fold_checksum((__u64)first + second + third + source + hop->daddr[0]);
+	__be32 *word = ip;
+
+	word[0] = first;
+	word[1] = second;
+	word[2] = third | (__u32)check << 16;
+	word[3] = source;
+	word[4] = hop->daddr[0];
 }
 
-static __always_inline void outer_ipv6(struct ipv6_header *ip, const struct packet *p, const struct hop *hop, const __be32 *source,
+static __always_inline void outer_ipv6(struct ipv6_header *ip, __u8 tos, const struct hop *hop, const __be32 *source,
 				       __u32 label, __u32 length, __u8 proto)
 {
 	/* The flow label tells flows apart for routers on the way (RFC 6438). */
-	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)p->tos << 20 | (label & 0xfffff));
+	ip->version_class_label = bpf_htonl(6u << 28 | (__u32)tos << 20 | (label & 0xfffff));
 	ip->payload = bpf_htons(length);
 	ip->next = proto;
 	ip->hop_limit = LB_OUTER_TTL;
@@ -106,62 +105,52 @@ static __always_inline void outer_geneve(struct udp_header *udp, const struct pa
 	geneve->vni = 0;
 }
 
-/* Wraps; `extra` is what stands between the outer IP header and the packet. */
+/* Wraps; `extra` is what stands between the outer IP header, of a family known when this is compiled, and the packet. */
 static __always_inline int encapsulate(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop,
-				       __u32 extra)
+				       __u32 extra, bool ipv6)
 {
-	bool outer_is_ipv6 = hop->family == 6;
-	__u32 growth = extra + (outer_is_ipv6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header));
+	__u32 header = ipv6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header);
 	__u8 proto = extra ? PROTO_UDP : p->family == 4 ? PROTO_IPV4 : PROTO_IPV6;
-	bool varies = extra || outer_is_ipv6 || (has(LB_FEATURE_SPREAD) && service->sources);
-	__u32 hash = varies ? flow_hash(p, false) : 0;
+	__u32 hash = extra || ipv6 || service->sources ? flow_hash(p, false) : 0;
 	__be32 source[4];
 	void *outer;
 
-	outer_source(source, hop, service, hash);
-	if (outer_is_ipv6) {
-		outer = reframe(ctx, p, hop, growth, bpf_htons(ETHERTYPE_IPV6));
-		if (!outer)
-			return drop(LB_DROP_NO_HEADROOM);
-		if (outer + sizeof(struct ipv6_header) + extra > (void *)(long)ctx->data_end)
-			return drop(LB_DROP_INTERNAL);
-		outer_ipv6(outer, p, hop, source, hash, p->length + extra, proto);
-		if (extra)
-			outer_geneve(outer + sizeof(struct ipv6_header), p, hash);
-		return send(ctx, hop);
-	}
-	outer = reframe(ctx, p, hop, growth, bpf_htons(ETHERTYPE_IPV4));
+	if (unlikely(p->length + header + extra > hop->mtu))
+		return too_big(ctx, p, hop->mtu - header - extra);
+	outer_source(source, hop, service, hash, ipv6);
+	outer = reframe(ctx, p, hop, header + extra, ipv6 ? bpf_htons(ETHERTYPE_IPV6) : bpf_htons(ETHERTYPE_IPV4));
 	if (!outer)
 		return drop(LB_DROP_NO_HEADROOM);
-	if (outer + sizeof(struct ipv4_header) + extra > (void *)(long)ctx->data_end)
+	if (outer + header + extra > (void *)(long)ctx->data_end)
 		return drop(LB_DROP_INTERNAL);
-	outer_ipv4(outer, p, hop, source[0], p->length + extra, proto);
+	if (ipv6)
+		outer_ipv6(outer, p->tos, hop, source, hash, p->length + extra, proto);
+	else
+		outer_ipv4(outer, p->tos, hop, source[0], p->length + extra, proto);
 	if (extra)
-		outer_geneve(outer + sizeof(struct ipv4_header), p, hash);
+		outer_geneve(outer + header, p, hash);
 	return send(ctx, hop);
 }
 
 static __always_inline int forward_wrapped(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop,
 					   __u32 extra)
 {
-	__u32 growth = extra + (hop->family == 6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header));
-
 	if (unlikely(hop->result == LB_ROUTE_NONE))
 		return drop(hop->reason);
-	if (unlikely(p->length + growth > hop->mtu))
-		return too_big(ctx, p, hop->mtu - growth);
-	return encapsulate(ctx, p, service, hop, extra);
+	if (hop->family == 4)
+		return encapsulate(ctx, p, service, hop, extra, false);
+	return encapsulate(ctx, p, service, hop, extra, true);
 }
 
 static __always_inline int forward(struct xdp_md *ctx, struct packet *p, const struct service *service, const struct hop *hop)
 {
 	if (unlikely(hop->result == LB_ROUTE_UP))
 		return XDP_PASS;
-	if (has(LB_FEATURE_DSR_L2) && service->mode == LB_MODE_DSR_L2)
-		return forward_l2(ctx, p, hop);
-	if (has(LB_FEATURE_DSR_IPIP) && service->mode == LB_MODE_DSR_IPIP)
+	if (service->mode == LB_MODE_DSR_IPIP && has(LB_FEATURE_DSR_IPIP))
 		return forward_wrapped(ctx, p, service, hop, 0);
-	if (has(LB_FEATURE_DSR_GENEVE) && service->mode == LB_MODE_DSR_GENEVE)
+	if (service->mode == LB_MODE_DSR_L2 && has(LB_FEATURE_DSR_L2))
+		return forward_l2(ctx, p, hop);
+	if (service->mode == LB_MODE_DSR_GENEVE && has(LB_FEATURE_DSR_GENEVE))
 		return forward_wrapped(ctx, p, service, hop, sizeof(struct udp_header) + sizeof(struct geneve_header));
 	return drop(LB_DROP_INTERNAL);
 }

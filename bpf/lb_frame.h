@@ -5,10 +5,18 @@
 
 #include "lb_hop.h"
 
+/* By words, wherever they stand. */
+static __always_inline void copy_macs(void *to, const void *from)
+{
+	((__u32 *)to)[0] = ((const __u32 *)from)[0];
+	((__u32 *)to)[1] = ((const __u32 *)from)[1];
+	((__u32 *)to)[2] = ((const __u32 *)from)[2];
+}
+
 /* Bytes in front of the IP packet when it leaves by a hop. */
 static __always_inline __u32 frame_header(const struct hop *hop)
 {
-	return sizeof(struct eth_header) + (has(LB_FEATURE_VLAN) && hop->tag ? sizeof(struct vlan_header) : 0);
+	return sizeof(struct eth_header) + (unlikely(hop->tag) && has(LB_FEATURE_VLAN) ? sizeof(struct vlan_header) : 0);
 }
 
 /*
@@ -27,8 +35,8 @@ static __always_inline void *reframe(struct xdp_md *ctx, const struct packet *p,
 	tag = (void *)(eth + 1);
 	if ((void *)(tag + 1) > (void *)(long)ctx->data_end)
 		return NULL;
-	__builtin_memcpy(eth, hop->macs, sizeof(hop->macs));
-	if (has(LB_FEATURE_VLAN) && hop->tag) {
+	copy_macs(eth, hop->macs);
+	if (unlikely(hop->tag) && has(LB_FEATURE_VLAN)) {
 		eth->type = bpf_htons(ETHERTYPE_VLAN);
 		tag->tci = hop->tag;
 		tag->type = type;

@@ -78,23 +78,28 @@ static __always_inline void resolve_vlan(struct hop *hop, __u32 ifindex)
 	}
 }
 
-/* Fills a hop from the FIB's answer about `addr`; the look-up leaves the next hop in place of the destination. */
-static __always_inline void fill_hop(struct hop *hop, const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
+/* Whether the FIB's answer is that `addr` is next to this host. The look-up leaves the next hop in place of the destination. */
+static __always_inline bool is_on_link(const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
 {
 	const __be32 *word = addr;
 
+	if (family == 4)
+		return fib->family == AF_INET && fib->ipv4_dst == word[3];
+	return fib->ipv6_dst[0] == word[0] && fib->ipv6_dst[1] == word[1] && fib->ipv6_dst[2] == word[2] && fib->ipv6_dst[3] == word[3];
+}
+
+/* Fills a hop from the FIB's answer about `addr`. */
+static __always_inline void fill_hop(struct hop *hop, const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
+{
 	resolve_vlan(hop, fib->ifindex);
 	hop->mtu = fib->mtu_result;
+	hop->on_link = is_on_link(fib, addr, family);
 	__builtin_memcpy(hop->macs, fib->dmac, 6);
 	__builtin_memcpy(hop->macs + 6, fib->smac, 6);
-	if (family == 4) {
+	if (family == 4)
 		hop->saddr[0] = fib->ipv4_src;
-		hop->on_link = fib->family == AF_INET && fib->ipv4_dst == word[3];
-	} else {
+	else
 		copy_ipv6(hop->saddr, fib->ipv6_src);
-		hop->on_link = fib->ipv6_dst[0] == word[0] && fib->ipv6_dst[1] == word[1] && fib->ipv6_dst[2] == word[2] &&
-			       fib->ipv6_dst[3] == word[3];
-	}
 }
 
 /* Asks the kernel anew about a row. */
@@ -135,6 +140,12 @@ __global int find_hop(struct xdp_md *ctx, struct hop *hop, __u32 row, __u32 from
 	return 0;
 }
 
+/* Whether a hop may be used as it is. One that is no way out has no serial, hence is never fresh. */
+static __always_inline bool is_fresh(const struct hop *hop, const struct service *service, __u32 from)
+{
+	return hop->serial == service->serial && hop->from == from && (__u32)bpf_jiffies64() - hop->at < LB_HOP_TICKS;
+}
+
 /* The way to a row, for packets of this one's interface. Only a way out is kept. */
 static __always_inline struct hop *next_hop(struct xdp_md *ctx, const struct packet *p, const struct service *service, __u32 row)
 {
@@ -142,8 +153,7 @@ static __always_inline struct hop *next_hop(struct xdp_md *ctx, const struct pac
 
 	if (!hop)
 		return NULL;
-	if (likely(hop->serial == service->serial && hop->from == p->from &&
-		   (__u32)bpf_jiffies64() - hop->at < LB_HOP_TICKS))
+	if (likely(is_fresh(hop, service, p->from)))
 		return hop;
 	find_hop(ctx, hop, row, p->from);
 	hop->serial = hop->result == LB_ROUTE_OUT ? service->serial : 0;

@@ -2,7 +2,7 @@
 /*
  * The program: parse, match, choose, forward, count. A variant defines LB_VARIANT and LB_VARIANT_FEATURES and includes
  * this file. What most packets take is one function; what few take (ICMP, tunnels, translation, answers) are functions
- * that the verifier walks once, each alone.
+ * that the verifier walks once, each alone. Before all of it stands the express lane, for packets that need no decision.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -13,9 +13,12 @@
 #include "lb_parse.h"
 #include "lb_match.h"
 #include "lb_fragment.h"
+#include "lb_quote.h"
 #include "lb_decap.h"
 #include "lb_select.h"
+#include "lb_answer.h"
 #include "lb_forward.h"
+#include "lb_express.h"
 #include "lb_nat.h"
 #include "lb_nat_icmp.h"
 #include "lb_icmp.h"
@@ -36,11 +39,17 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	/* The kernel answers, as a router would. */
 	if (unlikely(p->ttl <= 1))
 		return XDP_PASS;
-	if (has(LB_FEATURE_ALLOW) && unlikely(service->flags & LB_SERVICE_ALLOW) && !is_allowed(p, service))
+	if (unlikely(service->flags & LB_SERVICE_ALLOW) && has(LB_FEATURE_ALLOW) && !is_allowed(p, service))
 		return drop(LB_DROP_SOURCE_NOT_ALLOWED);
-	if (translates(service))
-		return nat_balance(ctx, p, service);
-	choice = choose(p, service);
+	if (unlikely(service->flags & LB_SERVICE_REMEMBER)) {
+		if (translates(service))
+			return nat_balance(ctx, p, service);
+		if (!has(LB_FEATURE_FLOWS))
+			return drop(LB_DROP_INTERNAL);
+		choice = choose_remembered(p, service);
+	} else {
+		choice = choose_maglev(p, service);
+	}
 	if (unlikely(choice.row == 0))
 		return choice.full ? drop(LB_DROP_TABLE_FULL) : without_backend(ctx, p, service);
 	hop = next_hop(ctx, p, service, choice.row);
@@ -49,10 +58,8 @@ static __always_inline int balance(struct xdp_md *ctx, struct packet *p, struct 
 	if (unlikely(choice.opened))
 		event_opened(p, service, choice.row);
 	verdict = forward(ctx, p, service, hop);
-	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, p, choice.opened);
-		add(&backend_counters, choice.row, p, choice.opened);
-	}
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
+		count_forwarded(choice.row, p->length, choice.opened);
 	return verdict;
 }
 
@@ -67,19 +74,12 @@ static __always_inline int unmatched(struct xdp_md *ctx, struct packet *p, void 
 {
 	struct service *wildcard = wildcard_of(configuration, p);
 	bool pass = !wildcard || (wildcard->flags & LB_SERVICE_PASS);
-	enum lb_drop reason = p->defect;
+	enum lb_drop reason = p->defect ? p->defect : LB_DROP_UNKNOWN_PORT;
 	int verdict = reply(ctx, p);
 
 	if (verdict >= 0)
 		return verdict;
 	return pass ? XDP_PASS : drop(reason);
-}
-
-static __always_inline int icmp(struct xdp_md *ctx, struct packet *p)
-{
-	int verdict = has_replies() ? nat_icmp(ctx, p) : -1;
-
-	return verdict >= 0 ? verdict : handle_icmp(ctx, p);
 }
 
 static __always_inline int process(struct xdp_md *ctx, struct packet *p)
@@ -88,37 +88,38 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 	void *configuration;
 	int verdict;
 
+	verdict = express(ctx);
+	if (likely(verdict >= 0))
+		return verdict;
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
-	if (unlikely(is_icmp(p)))
-		return has(LB_FEATURE_ICMP) ? icmp(ctx, p) : XDP_PASS;
+	if (unlikely(is_icmp(p)) && p->defect != LB_DROP_UNSUPPORTED_VLAN)
+		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
 		if (verdict >= 0)
 			return verdict;
 	}
-	if (likely(!may_be_vip(p->flow.daddr))) {
-		verdict = reply(ctx, p);
-		return verdict >= 0 ? verdict : XDP_PASS;
-	}
 	configuration = live_configuration();
 	if (!configuration)
 		return XDP_PASS;
-	if (unlikely(p->part != LB_WHOLE))
+	if (unlikely(p->part != LB_WHOLE) && may_be_vip(p->flow.daddr))
 		p->defect = has(LB_FEATURE_FRAGMENTS) ? know_fragment(p) : LB_DROP_FRAGMENT;
 	if (likely(p->defect == LB_DROP_NONE)) {
-		service = bpf_map_lookup_elem(configuration, service_key_of(p));
-		if (service)
+		service = service_of(configuration, p);
+		if (likely(service))
 			return balance(ctx, p, service);
-		p->defect = LB_DROP_UNKNOWN_PORT;
 	}
-	return unmatched(ctx, p, configuration);
+	if (unlikely(may_be_vip(p->flow.daddr)))
+		return unmatched(ctx, p, configuration);
+	verdict = reply(ctx, p);
+	return verdict >= 0 ? verdict : XDP_PASS;
 }
 
 SEC("xdp")
 int sluice_xdp(struct xdp_md *ctx)
 {
-	struct packet p = {};
+	struct packet p;
 	__u32 verdict = process(ctx, &p);
 
 	if (unlikely(verdict >> 8)) {

@@ -12,23 +12,27 @@
 #include "lb_types.h"
 
 #define LB_ARENAS 64
+#define LB_ARENA_SLOTS (1 << 20)
+/* Places of a service table that an entry may stand at. */
+#define LB_PROBES 16
 /* Of each half of `addresses`: a power of two. */
 #define LB_ADDRESS_BITS (1 << 17)
 /* A power of two. */
 #define LB_WAYS 1024
 
-struct service_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+/* All of one size, so that the verifier may put look-ups into the program. The size of service tables is set before load. */
+struct service_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
-	__type(key, struct service_key);
-	__type(value, struct service);
+	__type(key, __u32);
+	__type(value, struct service_entry);
 };
 
 struct arena_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_ARENA_SLOTS);
 	__type(key, __u32);
 	__type(value, struct slot);
 };
@@ -37,7 +41,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__array(values, struct service_map);
+	__array(values, struct service_table);
 } root SEC(".maps");
 
 struct {
@@ -174,6 +178,7 @@ struct {
 	__type(value, __u64);
 } activity SEC(".maps");
 
+/* By id: packets taken out of tunnels, and what rows counted that were given to others since. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 4096);

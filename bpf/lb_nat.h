@@ -7,14 +7,15 @@
 #ifndef LB_NAT_H
 #define LB_NAT_H
 
+#include "lb_answer.h"
 #include "lb_flow.h"
 #include "lb_frame.h"
 #include "lb_fragment.h"
-#include "lb_icmp.h"
 #include "lb_match.h"
 #include "lb_nat_open.h"
 #include "lb_nat_rewrite.h"
 #include "lb_nat_state.h"
+#include "lb_select.h"
 
 static __always_inline bool translates(const struct service *service)
 {
@@ -89,10 +90,8 @@ __global int nat_forward(struct xdp_md *ctx, struct packet *given, struct servic
 	if (unlikely(!opening && !holds(flow, hop, given, service)))
 		return -1;
 	verdict = send_forth(ctx, given, service, flow, hop);
-	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP)) {
-		add(&service_counters, service->id, given, opening == LB_OPENED);
-		add(&backend_counters, row, given, opening == LB_OPENED);
-	}
+	if (likely(verdict <= XDP_REDIRECT && verdict != XDP_DROP))
+		count_forwarded(row, given->length, opening == LB_OPENED);
 	return verdict;
 }
 
@@ -120,7 +119,9 @@ static __always_inline int nat_balance(struct xdp_md *ctx, struct packet *p, str
 /* Place of a client's way. */
 static __always_inline __u32 way_index(const void *addr)
 {
-	return address_bit(addr) & (LB_WAYS - 1);
+	const __u64 *word = addr;
+
+	return address_bit(word[0], word[1]) & (LB_WAYS - 1);
 }
 
 /* Asks the kernel for the way to a client. 0: only the stack may know one. */

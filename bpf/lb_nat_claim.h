@@ -32,10 +32,8 @@ enum lb_claim {
 static __always_inline __u32 live_serial(void)
 {
 	void *configuration = live_configuration();
-	struct service_key key = {};
-	struct service *head;
+	struct service *head = configuration ? head_of(configuration) : NULL;
 
-	head = configuration ? bpf_map_lookup_elem(configuration, &key) : NULL;
 	return head ? head->serial : 0;
 }
 
@@ -91,7 +89,7 @@ __global int nat_claim(struct flow_key *back, struct nat *value)
 /* A number of 32 bits for each try of a flow. */
 static __always_inline __u32 nth_hash(__u32 hash, __u32 n)
 {
-	return fold(LB_HASH_SEED, pair(n, hash));
+	return mix(scramble(pair(n, hash) ^ LB_HASH_SEED, LB_HASH_FIRST));
 }
 
 /* A port of `source`: by the flow's hash, or where there are few, each of them. */

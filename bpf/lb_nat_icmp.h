@@ -146,7 +146,7 @@ __global int error_forth(struct xdp_md *ctx, struct packet *p, struct nat_work *
 	if (!p || !work || !configuration)
 		return -1;
 	flow_of = &work->back;
-	service = bpf_map_lookup_elem(configuration, flow_of->daddr);
+	service = service_of_flow(configuration, flow_of);
 	if (!service || !translates(service))
 		return -1;
 	flow = bpf_map_lookup_elem(&flows, flow_of);

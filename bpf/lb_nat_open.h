@@ -83,8 +83,7 @@ __global int nat_open(struct xdp_md *ctx, struct packet *p, struct service *serv
 	if (!hop)
 		return drop(LB_DROP_INTERNAL);
 	if (hop->result == LB_ROUTE_UP) {
-		add(&service_counters, service->id, p, p->opens);
-		add(&backend_counters, row, p, p->opens);
+		count_forwarded(row, p->length, p->opens);
 		return XDP_PASS;
 	}
 	if (!finds_way(service, hop))

@@ -2,7 +2,7 @@
 /*
  * The two entries of a translated flow: `flows` has it as its client sends, `nat` by what its backend answers. Both know
  * the state and the time of the last packet, either way; packets that change the state, and one a second, tell both. An
- * entry that the kernel evicted is made anew from the other.
+ * entry that the kernel evicted is made anew from the other. Of a flow that came by a tunnel there is the latter alone.
  */
 #ifndef LB_NAT_STATE_H
 #define LB_NAT_STATE_H
@@ -49,7 +49,7 @@ static __always_inline void key_back(struct flow_key *back, const struct packet 
 	back->sport = backend->port ? backend->port : p->flow.dport;
 	back->dport = source ? flow->nat_port : p->flow.sport;
 	back->proto = p->flow.proto;
-	back->pad[0] = back->pad[1] = back->pad2 = 0;
+	back->pad[0] = back->pad[1] = back->pad[2] = 0;
 }
 
 /* Key of a flow as its client sends. */
@@ -60,7 +60,7 @@ static __always_inline void key_forth(struct flow_key *forth, const struct nat *
 	forth->sport = entry->client_port;
 	forth->dport = entry->vip_port;
 	forth->proto = proto;
-	forth->pad[0] = forth->pad[1] = forth->pad2 = 0;
+	forth->pad[0] = forth->pad[1] = forth->pad[2] = 0;
 }
 
 /* Whether an entry is that of a client's flow. */
@@ -135,6 +135,8 @@ __global int nat_keep_back(struct packet *p)
 		return 0;
 	advance(entry, p, LB_SIDE_BACKEND);
 	entry->seen = now;
+	if (entry->received)
+		return 1;
 	key_forth(&forth, entry, p->flow.proto);
 	flow = bpf_map_lookup_elem(&flows, &forth);
 	if (flow) {

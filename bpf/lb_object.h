@@ -27,21 +27,27 @@ struct lb_object {
 	enum lb_drop drop_names[0];
 	enum lb_activity activity_names[0];
 	enum lb_flow_state flow_state_names[0];
+	enum lb_life lives[0];
 	enum lb_event_kind event_kind_names[0];
 	struct event events[0];
+	struct sweep sweeps[0];
 	enum meta_kind meta_kind_names[0];
 	struct service_key service_keys[0];
 	struct service services[0];
+	struct service_entry service_entries[0];
 	struct slot slots[0];
 };
 
 /* Bits of enum lb_feature that are on; set before load, so that the verifier prunes the rest. */
 extern const volatile __u32 enabled_features;
+/* Places of a service table, without the head and the spare ones at its end. */
+extern const volatile __u32 service_places;
 /* Name of the variant, by which a running program is recognised. */
 extern const volatile char variant_name[16];
 
 #define LB_OBJECT(name, mask)							\
 	const volatile __u32 enabled_features = (mask);		\
+	const volatile __u32 service_places = 1;			\
 	const volatile char variant_name[16] = name;		\
 	const struct lb_object lb_object SEC("sluice.features") = {		\
 		.version = LB_OBJECT_VERSION, .features = (mask) }

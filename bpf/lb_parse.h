@@ -46,15 +46,12 @@ struct packet {
 	__u8 part;		/* enum lb_part */
 	__u8 flags;		/* of TCP */
 	bool opens;		/* a TCP SYN */
+	__u8 fragment_proto;	/* that all fragments of its datagram have */
 };
 
-/* Headers that the offset of l3 may span: Ethernet and one VLAN tag. */
+/* Headers that the offset of l3 may span: Ethernet and one VLAN tag; of what is only looked at, two tags. */
 #define LB_MAX_OFFSET 18
-
-static __always_inline const struct service_key *service_key_of(const struct packet *p)
-{
-	return (const struct service_key *)p->flow.daddr;
-}
+#define LB_MAX_LOOKED_AT 22
 
 /* A packet with fresh pointers, from one that is plain numbers. False: it is not in the frame any more. */
 static __always_inline bool reopen(struct xdp_md *ctx, struct packet *p)
@@ -73,14 +70,29 @@ static __always_inline bool is_icmp(const struct packet *p)
 	return p->flow.proto == (p->family == 4 ? PROTO_ICMP : PROTO_ICMPV6);
 }
 
+/* Keys are written by words of 8 bytes, as they are compared: what was stored in parts stalls the load of the whole. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "objects are built for little-endian machines");
+
+static __always_inline __u64 join(__u32 first, __u32 second)
+{
+	return (__u64)second << 32 | first;
+}
+
+/* `to` is aligned to 8 bytes. */
 static __always_inline void map_ipv4(void *to, __be32 addr)
 {
-	__u32 *word = to;
+	__u64 *word = to;
 
 	word[0] = 0;
-	word[1] = 0;
-	word[2] = bpf_htonl(0xffff);
-	word[3] = addr;
+	word[1] = join(bpf_htonl(0xffff), addr);
+}
+
+static __always_inline void map_ipv6(void *to, const __be32 *addr)
+{
+	__u64 *word = to;
+
+	word[0] = join(addr[0], addr[1]);
+	word[1] = join(addr[2], addr[3]);
 }
 
 static __always_inline void copy_ipv6(void *to, const __be32 *addr)
@@ -99,6 +111,12 @@ static __always_inline bool is_mapped_ipv4(const __be32 *addr)
 	return addr[0] == 0 && addr[1] == 0 && addr[2] == bpf_htonl(0xffff);
 }
 
+/* Ports and protocol of the flow, in one word. */
+static __always_inline void set_ports(struct packet *p, __be16 sport, __be16 dport, __u8 proto)
+{
+	*(__u64 *)&p->flow.sport = join((__u32)dport << 16 | sport, proto);
+}
+
 static __always_inline enum lb_drop parse_tcp(struct packet *p)
 {
 	struct tcp_header *tcp = p->l3 + p->l4;
@@ -109,8 +127,7 @@ static __always_inline enum lb_drop parse_tcp(struct packet *p)
 	header = (tcp->offset >> 4) * 4;
 	if (unlikely(header < sizeof(*tcp) || (p->part == LB_WHOLE && p->l4 + header > p->length)))
 		return LB_DROP_MALFORMED;
-	p->flow.sport = tcp->sport;
-	p->flow.dport = tcp->dport;
+	set_ports(p, tcp->sport, tcp->dport, PROTO_TCP);
 	p->flags = tcp->flags;
 	p->opens = (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 	return LB_DROP_NONE;
@@ -126,8 +143,7 @@ static __always_inline enum lb_drop parse_udp(struct packet *p)
 	length = bpf_ntohs(udp->length);
 	if (unlikely(length < sizeof(*udp) || (p->part == LB_WHOLE && p->l4 + length > p->length)))
 		return LB_DROP_MALFORMED;
-	p->flow.sport = udp->sport;
-	p->flow.dport = udp->dport;
+	set_ports(p, udp->sport, udp->dport, PROTO_UDP);
 	return LB_DROP_NONE;
 }
 
@@ -137,7 +153,8 @@ static __always_inline enum lb_drop parse_transport(struct packet *p)
 		return LB_DROP_FRAGMENT;
 	if (p->flow.proto == PROTO_TCP && has(LB_FEATURE_TCP))
 		return parse_tcp(p);
-	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP))
+	/* Geneve is UDP, whatever is in it. */
+	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP | LB_FEATURE_DSR_GENEVE))
 		return parse_udp(p);
 	return LB_DROP_UNKNOWN_PORT;
 }
@@ -151,7 +168,7 @@ static __always_inline bool parse_ipv4(struct packet *p)
 	map_ipv4(p->flow.saddr, ip->src);
 	map_ipv4(p->flow.daddr, ip->dst);
 	p->family = 4;
-	p->flow.proto = ip->proto;
+	set_ports(p, 0, 0, ip->proto);
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
 	p->length = bpf_ntohs(ip->length);
@@ -163,6 +180,7 @@ static __always_inline bool parse_ipv4(struct packet *p)
 		if (unlikely(ip->fragment & bpf_htons(IPV4_FRAGMENT))) {
 			p->part = ip->fragment & bpf_htons(IPV4_OFFSET) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
 			p->fragment_id = ip->id;
+			p->fragment_proto = ip->proto;
 		}
 		p->defect = parse_transport(p);
 	}
@@ -192,6 +210,7 @@ static __always_inline enum lb_drop walk_extensions(struct packet *p)
 			if (ext->specific & bpf_htons(0xfff9)) {
 				p->part = ext->specific & bpf_htons(0xfff8) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
 				p->fragment_id = ext->data;
+				p->fragment_proto = ext->next;
 			}
 			p->l4 += sizeof(*ext);
 			if (p->part == LB_LATER_FRAGMENT) {
@@ -214,10 +233,10 @@ static __always_inline bool parse_ipv6(struct packet *p)
 
 	if (unlikely((void *)(ip + 1) > p->end || is_mapped_ipv4(ip->dst)))
 		return false;
-	copy_ipv6(p->flow.saddr, ip->src);
-	copy_ipv6(p->flow.daddr, ip->dst);
+	map_ipv6(p->flow.saddr, ip->src);
+	map_ipv6(p->flow.daddr, ip->dst);
 	p->family = 6;
-	p->flow.proto = ip->next;
+	set_ports(p, 0, 0, ip->next);
 	p->ttl = ip->hop_limit;
 	p->tos = bpf_ntohl(ip->version_class_label) >> 20;
 	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
@@ -240,14 +259,11 @@ static __always_inline bool parse_ipv6(struct packet *p)
 static __always_inline bool parse(struct packet *p, __be16 ethertype)
 {
 	p->defect = LB_DROP_NONE;
-	p->flow.sport = 0;
-	p->flow.dport = 0;
-	p->flow.pad[0] = p->flow.pad[1] = 0;
-	p->flow.pad2 = 0;
 	p->part = LB_WHOLE;
 	p->fragment_id = 0;
 	p->flags = 0;
 	p->opens = false;
+	p->fragment_proto = 0;
 	if (has(LB_FEATURE_IPV4) && ethertype == bpf_htons(ETHERTYPE_IPV4)) {
 		if (!parse_ipv4(p))
 			return false;
@@ -260,11 +276,51 @@ static __always_inline bool parse(struct packet *p, __be16 ethertype)
 	return true;
 }
 
-/* From the frame on. A tag counts where an interface of this host has it; frames with others pass by. */
+static __always_inline bool is_tag(__be16 type)
+{
+	return type == bpf_htons(ETHERTYPE_VLAN) || type == bpf_htons(ETHERTYPE_SERVICE_VLAN);
+}
+
+/* With the type of what is behind the tags: they are none that an interface of this host has. */
+#define LB_FOREIGN_TAG (1 << 16)
+
+/*
+ * Goes past the tags of a frame, and enters the VLAN of a single one. A tag of VLAN 0 has a priority only (IEEE 802.1Q, 6.9). The type
+ * of what follows, or 0: nothing that could be IP.
+ */
+__global int untag(struct xdp_md *ctx, struct packet *p)
+{
+	struct eth_header *eth = (void *)(long)ctx->data;
+	struct vlan_header *tag = (void *)(eth + 1), *second = tag + 1;
+	struct vlan_key of = { .ifindex = ctx->ingress_ifindex };
+	struct vlan *vlan;
+
+	if (!p || (void *)second > (void *)(long)ctx->data_end)
+		return 0;
+	p->offset = sizeof(*eth) + sizeof(*tag);
+	if (is_tag(tag->type)) {
+		if ((void *)(second + 1) > (void *)(long)ctx->data_end)
+			return 0;
+		p->offset += sizeof(*second);
+		return second->type | LB_FOREIGN_TAG;
+	}
+	if (eth->type != bpf_htons(ETHERTYPE_VLAN))
+		return tag->type | LB_FOREIGN_TAG;
+	of.vid = bpf_ntohs(tag->tci) & VLAN_ID;
+	if (of.vid == 0)
+		return tag->type;
+	vlan = bpf_map_lookup_elem(&vlans, &of);
+	if (!vlan)
+		return tag->type | LB_FOREIGN_TAG;
+	p->from = vlan->ifindex;
+	return tag->type;
+}
+
+/* From the frame on. Tags that no interface of this host has are a defect. */
 static __always_inline bool parse_frame(struct xdp_md *ctx, struct packet *p)
 {
 	struct eth_header *eth = (void *)(long)ctx->data;
-	__be16 type;
+	__u32 type;
 
 	p->end = (void *)(long)ctx->data_end;
 	if (unlikely((void *)(eth + 1) > p->end))
@@ -273,23 +329,18 @@ static __always_inline bool parse_frame(struct xdp_md *ctx, struct packet *p)
 	p->l3 = eth + 1;
 	p->offset = sizeof(*eth);
 	p->from = ctx->ingress_ifindex;
-	if (has(LB_FEATURE_VLAN) && unlikely(type == bpf_htons(ETHERTYPE_VLAN))) {
-		struct vlan_header *tag = p->l3;
-		struct vlan_key of = { .ifindex = p->from };
-		struct vlan *vlan;
-
-		if ((void *)(tag + 1) > p->end)
+	if (unlikely(is_tag(type)) && has(LB_FEATURE_VLAN)) {
+		type = untag(ctx, p);
+		if (p->offset > LB_MAX_LOOKED_AT)
 			return false;
-		of.vid = bpf_ntohs(tag->tci) & VLAN_ID;
-		vlan = bpf_map_lookup_elem(&vlans, &of);
-		if (!vlan)
-			return false;
-		p->from = vlan->ifindex;
-		p->l3 = tag + 1;
-		p->offset += sizeof(*tag);
-		type = tag->type;
+		p->l3 = (void *)(long)ctx->data + p->offset;
+		p->end = (void *)(long)ctx->data_end;
 	}
-	return parse(p, type);
+	if (!parse(p, type))
+		return false;
+	if (unlikely(type & LB_FOREIGN_TAG))
+		p->defect = LB_DROP_UNSUPPORTED_VLAN;
+	return true;
 }
 
 #endif

@@ -27,13 +27,23 @@ static __always_inline struct slot *slot_at(__u32 arena, __u32 index)
 	return slots ? bpf_map_lookup_elem(slots, &index) : NULL;
 }
 
+/* What is remembered of the flow, if that still counts. */
+static __always_inline struct flow *known_flow(const struct packet *p, const struct service *service, __u64 now)
+{
+	struct flow *flow = bpf_map_lookup_elem(&flows, &p->flow);
+
+	if (!flow || is_over(flow->seen, p->flow.proto, flow->state, now) || !remembered_row(flow->backend, flow->birth, service))
+		return NULL;
+	return flow;
+}
+
 /* Row that the flow is remembered for, or 0. */
 static __always_inline __u32 recall(const struct packet *p, const struct service *service, __u64 now)
 {
-	struct flow *flow = bpf_map_lookup_elem(&flows, &p->flow);
+	struct flow *flow = known_flow(p, service, now);
 	__u8 state;
 
-	if (!flow || is_over(flow->seen, p->flow.proto, flow->state, now) || !remembered_row(flow->backend, flow->birth, service))
+	if (!flow)
 		return 0;
 	if (now - flow->seen >= LB_SEEN_NS)
 		flow->seen = now;
@@ -61,54 +71,69 @@ static __always_inline bool remember(const struct packet *p, const struct servic
 	return true;
 }
 
-/* A packet of a disturbed slot. */
-static __always_inline struct choice choose_disturbed(const struct packet *p, const struct service *service,
-						      __u32 current, __u32 previous)
+static __always_inline bool is_settling(const struct packet *p, const struct service *service, __u64 now)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
-	__u64 settled = p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp;
-	struct choice choice = { .row = current, .opened = p->opens };
+	return now < (p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp);
+}
+
+/* A choice as a number: the row, and these. */
+#define LB_CHOICE_OPENED (1ULL << 32)
+#define LB_CHOICE_FULL (1ULL << 33)
+
+/* A packet of a disturbed slot. */
+__global __u64 choose_disturbed(struct packet *p, struct service *service, __u32 current, __u32 previous)
+{
+	__u64 now = bpf_ktime_get_coarse_ns(), opened;
 	__u32 known;
 	bool full;
 
+	if (!p || !service)
+		return 0;
 	known = recall(p, service, now);
-	if (known) {
-		choice.row = known;
-		choice.opened = false;
-	} else if (now < settled) {
+	if (known)
+		return known;
+	opened = p->opens ? LB_CHOICE_OPENED : 0;
+	if (is_settling(p, service, now)) {
 		if (p->opens)
 			remember(p, service, current, now, &full);
 		else if (remember(p, service, previous, now, &full))
-			choice.row = previous;
+			return previous;
 	}
-	return choice;
+	return current | opened;
 }
 
-static __always_inline struct choice choose_maglev(const struct packet *p, const struct service *service)
+static __always_inline struct choice choice_of(__u64 number)
 {
-	bool by_source = has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE);
+	return (struct choice){ .row = number, .opened = number & LB_CHOICE_OPENED, .full = number & LB_CHOICE_FULL };
+}
+
+/* The flow's slot, with what the former table says as its previous backend where there is one. */
+static __always_inline struct slot find_slot(const struct packet *p, const struct service *service)
+{
+	bool by_source = unlikely(service->flags & LB_SERVICE_BY_SOURCE) && has(LB_FEATURE_HASH_SOURCE);
 	__u32 hash = flow_hash(p, by_source);
-	struct choice choice = { .opened = p->opens };
-	__u32 previous = 0;
-	struct slot *slot;
+	struct slot found = {}, *slot;
 
 	if (service->table_size) {
-		slot = slot_at(service->arena, service->table_base + hash % service->table_size);
-		if (slot) {
-			choice.row = slot->current;
-			previous = slot->previous;
-		}
+		slot = slot_at(service->arena, service->table_base + slot_of(hash, service->table_size));
+		if (slot)
+			found = *slot;
 	}
-	if (!has(LB_FEATURE_FLOWS))
-		return choice;
 	if (unlikely(service->flags & LB_SERVICE_PREV_TABLE) && service->prev_size) {
-		slot = slot_at(service->prev_arena, service->prev_base + hash % service->prev_size);
-		if (slot && slot->current && slot->current != choice.row)
-			previous = slot->current;
+		slot = slot_at(service->prev_arena, service->prev_base + slot_of(hash, service->prev_size));
+		if (slot && slot->current && slot->current != found.current)
+			found.previous = slot->current;
 	}
-	if (likely(previous == 0))
-		return choice;
-	return choose_disturbed(p, service, choice.row, previous);
+	return found;
+}
+
+static __always_inline struct choice choose_maglev(struct packet *p, struct service *service)
+{
+	struct slot slot = find_slot(p, service);
+
+	if (likely(slot.previous == 0) || !has(LB_FEATURE_FLOWS))
+		return (struct choice){ .row = slot.current, .opened = p->opens };
+	return choice_of(choose_disturbed(p, service, slot.current, slot.previous));
 }
 
 /* Turns are counted per CPU, so each takes them in order and all together nearly so. */
@@ -123,18 +148,18 @@ static __always_inline __u32 next_turn(const struct service *service)
 /* Slot of a new flow, as the service's hash says. */
 static __always_inline __u32 pick(const struct packet *p, const struct service *service)
 {
-	__u32 at;
 	struct slot *slot;
+	__u32 at;
 
 	if (!service->table_size)
 		return 0;
-	if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
-		at = bpf_get_prandom_u32();
-	else if (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR)
-		at = next_turn(service);
+	if (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR)
+		at = next_turn(service) % service->table_size;
+	else if (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM)
+		at = slot_of(bpf_get_prandom_u32(), service->table_size);
 	else
-		at = flow_hash(p, has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE));
-	slot = slot_at(service->arena, service->table_base + at % service->table_size);
+		at = slot_of(flow_hash(p, has(LB_FEATURE_HASH_SOURCE) && (service->flags & LB_SERVICE_BY_SOURCE)), service->table_size);
+	slot = slot_at(service->arena, service->table_base + at);
 	return slot ? slot->current : 0;
 }
 
@@ -181,34 +206,52 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 }
 
 /* Every flow is remembered, whatever packet it is first seen by. */
-static __always_inline struct choice choose_remembered(const struct packet *p, const struct service *service)
+__global __u64 choose_by_flow(struct packet *p, struct service *service)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
-	struct choice choice = {};
+	bool full = false;
 	__u32 row;
 
-	choice.row = recall(p, service, now);
-	if (choice.row)
-		return choice;
+	if (!p || !service)
+		return 0;
+	row = recall(p, service, now);
+	if (row)
+		return row;
 	row = pick_for_client(p, service, now);
-	if (row && remember(p, service, row, now, &choice.full)) {
-		choice.row = row;
-		choice.opened = true;
+	if (row && remember(p, service, row, now, &full))
+		return row | LB_CHOICE_OPENED;
+	return full ? LB_CHOICE_FULL : 0;
+}
+
+static __always_inline struct choice choose_remembered(struct packet *p, struct service *service)
+{
+	return choice_of(choose_by_flow(p, service));
+}
+
+/* Where a flow is that the packet only speaks of, or 0: as if it had brought a packet that opens none, but nothing is
+ * remembered for it. */
+static __always_inline __u32 locate(const struct packet *p, const struct service *service)
+{
+	__u64 now = bpf_ktime_get_coarse_ns();
+	bool remembers = service->flags & LB_SERVICE_REMEMBER;
+	struct slot slot = {};
+	struct backend *former;
+	struct flow *flow;
+
+	if (!remembers) {
+		slot = find_slot(p, service);
+		if (slot.previous == 0 || !has(LB_FEATURE_FLOWS))
+			return slot.current;
 	}
-	return choice;
-}
-
-static __always_inline bool remembers_all(const struct service *service)
-{
-	return (has(LB_FEATURE_RANDOM) && service->hash == LB_HASH_RANDOM) || (has(LB_FEATURE_RR) && service->hash == LB_HASH_RR) ||
-	       (has(LB_FEATURE_AFFINITY) && service->affinity);
-}
-
-static __always_inline struct choice choose(const struct packet *p, const struct service *service)
-{
-	if (remembers_all(service))
-		return choose_remembered(p, service);
-	return choose_maglev(p, service);
+	flow = known_flow(p, service, now);
+	if (flow)
+		return flow->backend;
+	if (slot.previous && is_settling(p, service, now)) {
+		former = bpf_map_lookup_elem(&backends, &slot.previous);
+		if (former && alive(former, service))
+			return slot.previous;
+	}
+	return slot.current;
 }
 
 #endif

@@ -66,6 +66,7 @@ enum lb_service_flag {
 	LB_SERVICE_HEAD = 1 << 4,	/* not a service: the record that describes this configuration */
 	LB_SERVICE_ALLOW = 1 << 5,	/* only sources that `ranges` has for it */
 	LB_SERVICE_PASS = 1 << 6,	/* wildcard: what no service is for goes up the stack instead of being dropped */
+	LB_SERVICE_REMEMBER = 1 << 7,	/* every flow is remembered: random, rr, affinity, translation */
 };
 
 /* Why a packet was dropped. The names are what `show drops` prints. */
@@ -116,12 +117,12 @@ enum lb_activity {
 	LB_ACTIVITY_MAX,
 };
 
-/* Key of the service map. Port 0 and protocol 0: the wildcard of a VIP. All zero: the head. */
+/* What a service is found by. Port 0 and protocol 0: the wildcard of a VIP. All zero: the head. */
 struct service_key {
 	__u8 addr[16];
 	__be16 port;
 	__u8 proto;
-	__u8 pad;
+	__u8 pad[5];
 };
 
 /*
@@ -136,7 +137,7 @@ struct service {
 	__u8 prev_arena;
 	__u8 sources;		/* entries of `sources` for backends of IPv4, and of IPv6: 4 bits each */
 	__u8 pad;
-	__u32 id;		/* of the service: index into service_counters, stays for its life */
+	__u32 id;		/* of the service: owner of rows, index into service_counters; stays for its life */
 	__u32 serial;		/* of the commit that wrote this version */
 	__u32 table_base;	/* first slot */
 	__u32 table_size;	/* slots; 0: no usable backend */
@@ -147,6 +148,16 @@ struct service {
 	__u32 affinity;		/* seconds; 0: off */
 	__u16 port_low;		/* snat without `sources`: source ports, host byte order, both included */
 	__u16 port_high;
+};
+
+/*
+ * A place of a service table: the live configuration is one array, written whole and never changed. The head stands at
+ * 0; an entry stands at the place that its key hashes to, or at one of the next LB_PROBES - 1, with no empty one between.
+ * An empty place has no address. Writers make the table large enough for that to hold.
+ */
+struct service_entry {
+	struct service_key key;
+	struct service service;
 };
 
 /* One slot of a lookup table: backend rows; 0 is none. `previous` is set while a flow could still
@@ -202,15 +213,13 @@ struct hop {
 	__u64 time;		/* CLOCK_MONOTONIC ns when it was asked */
 };
 
-/* The second half is the key of the service that the flow is for. */
 struct flow_key {
 	__u8 saddr[16];
-	__be16 sport;
-	__u8 pad[2];
 	__u8 daddr[16];
+	__be16 sport;
 	__be16 dport;
 	__u8 proto;
-	__u8 pad2;
+	__u8 pad[3];
 };
 
 /* How far a flow is, from the packets that this host saw of it. */
@@ -225,6 +234,21 @@ enum lb_flow_state {
 enum lb_side {
 	LB_SIDE_CLIENT = 1 << 0,
 	LB_SIDE_BACKEND = 1 << 1,
+};
+
+/*
+ * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
+ * for NAT). The affinity of a service may end earlier.
+ */
+enum lb_life {
+	LB_LIFE_TCP_OPENING = 60,
+	LB_LIFE_TCP_OPEN = 7500,
+	LB_LIFE_TCP_CLOSING = 240,
+	LB_LIFE_TCP_CLOSED = 10,
+	LB_LIFE_UDP_OPENING = 120,
+	LB_LIFE_UDP_OPEN = 300,
+	LB_LIFE_FRAGMENT = 30,
+	LB_LIFE_AFFINITY = 86400,
 };
 
 /* A flow of a client. */
@@ -248,7 +272,8 @@ struct nat {
 	__be16 client_port;
 	__u8 state;		/* enum lb_flow_state */
 	__u8 fins;		/* enum lb_side: who sent a FIN */
-	__u8 pad[2];
+	__u8 received;		/* by a tunnel, for a pod of this host: `flows` has no part in it */
+	__u8 pad;
 	__u32 service;		/* id */
 	__u32 backend;		/* row */
 	__u32 birth;
@@ -301,11 +326,12 @@ struct affinity {
 	__u32 birth;
 };
 
-/* Source ranges of one version of a service, for longest-prefix match. */
+/* Source ranges of one version of a service, for longest-prefix match. Each family has its own: `::/0` holds no IPv4. */
 struct range_key {
-	__u32 prefix;		/* bits: 64 for id and serial, and those of the mapped address */
+	__u32 prefix;		/* bits: 96 before the address, and those of the mapped address */
 	__u32 service;
 	__u32 serial;
+	__u32 family;		/* 4 or 6 */
 	__u8 addr[16];
 };
 
@@ -324,7 +350,7 @@ struct fragment_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
 	__u32 id;		/* network byte order; IPv4 in the lower half */
-	__u8 proto;
+	__u8 proto;		/* as every fragment has it: of IPv6, what the fragment header says is next */
 	__u8 pad[3];
 };
 
@@ -332,7 +358,8 @@ struct fragment {
 	__u64 seen;
 	__be16 sport;
 	__be16 dport;
-	__u32 pad;
+	__u8 proto;		/* of the transport, behind extension headers that only the first one has */
+	__u8 pad[3];
 };
 
 /* Which interface a tagged frame belongs to (`vid` set), and how an interface with a tag sends (`vid` 0). */
@@ -374,6 +401,16 @@ struct event {
 	__u32 backend;		/* row; 0: none */
 	__u32 length;		/* of the IP packet */
 	__u32 pad;
+};
+
+/* What the sweeper says of itself. Times are CLOCK_MONOTONIC ns. */
+struct sweep {
+	__u64 began;		/* the last pass */
+	__u64 took;
+	__u64 next;		/* when another is due */
+	__u64 passes;
+	__u64 deleted;		/* entries, in all passes */
+	__u64 build;		/* of the object that runs */
 };
 
 struct counters {

@@ -4,13 +4,17 @@
  */
 import { bug } from '../dsl/diagnostic.ts';
 import type { Change } from './change.ts';
-import type { Live, LiveService, LiveTable, PlacedBackend, TablePlace } from './live.ts';
+import { countEntries } from './entries.ts';
+import { mapSpecs } from './generated/layout.ts';
+import type { Live, LiveService, LiveTable, Mark, PlacedBackend, TablePlace } from './live.ts';
+import { drains, marksOf } from './marks.ts';
 import type { Packed } from './metadata.ts';
 import { backendKey, sortServices } from './order.ts';
-import { Slots, takenBy, type NewArena, type Numbers } from './place.ts';
+import { portsFor } from './source-ports.ts';
+import { reachable, Slots, takenBy, type NewArena, type Numbers } from './place.ts';
 import type { Impact, RowWrite, TableWrite } from './plan-types.ts';
 import { rememberedRows } from './remembered.ts';
-import type { Service } from './state.ts';
+import { remembers, type Service } from './state.ts';
 import { makeTable, movedShare, tableDigest, type NewTable, type OldTable } from './tables.ts';
 
 /** How long a changed slot stays with its former backend, in ms. UDP has no SYN, so every unknown packet counts as old. */
@@ -29,10 +33,13 @@ export interface Allocation {
   /** Rows that flows no longer stick to, and rows that they do again. */
   readonly dead: readonly number[];
   readonly revived: readonly number[];
+  /** Rows that new flows of known clients do not come to from now on, and rows that they come to again. */
+  readonly draining: readonly number[];
+  readonly refilled: readonly number[];
   readonly newIds: readonly number[];
   readonly moved: Impact['moved'];
   /** What does not fit: how many are needed, and how many are free. */
-  readonly shortage?: { readonly of: 'backends' | 'services' | 'slots'; readonly needed: number; readonly free: number; readonly former: number };
+  readonly shortage?: { readonly of: 'backends' | 'services' | 'slots' | 'ranges' | 'sources'; readonly needed: number; readonly free: number; readonly former: number };
 }
 
 export interface AllocateContext {
@@ -41,6 +48,8 @@ export interface AllocateContext {
   readonly now: bigint;
   /** Entries of the flow table; asked for at most once, and only where it tells which slots are clean again. Absent: none are. */
   readonly flows?: () => Packed;
+  /** Ports that the kernel takes for sockets of its own (net.ipv4.ip_local_port_range); absent: what it does unless told otherwise. */
+  readonly localPorts?: readonly [low: number, high: number];
 }
 
 interface Draft {
@@ -52,11 +61,13 @@ interface Draft {
 export function allocate(live: Live, changes: readonly Change[], serial: number, given: AllocateContext): Allocation {
   const context = given.flows ? { ...given, flows: once(given.flows) } : given;
   const { ids, rows: rowNumbers, places } = takenBy(live);
-  const marks = new Map((live.marks ?? []).map((m) => [m.row, m.deadFrom]));
+  const marks = marksOf(live);
   const formerVersions = new Map(live.former?.services.map((s) => [s.id, s]));
   const rows: RowWrite[] = [];
   const dead: number[] = [];
   const revived: number[] = [];
+  const draining: number[] = [];
+  const refilled: number[] = [];
   const newIds: number[] = [];
   const moved: Impact['moved'][number][] = [];
   const gone = new Set<number>();
@@ -76,15 +87,16 @@ export function allocate(live: Live, changes: readonly Change[], serial: number,
     else newIds.push(id);
     const backends = placeBackends(service, before, id, serial, rowNumbers, rows);
     judgeRows(backends, before, formerVersions.get(id), marks, dead, revived);
-    drafts.push(draft({ ...service, id, serial, backends }, before, context, moved));
+    judgeDraining(backends, serial, marks, draining, refilled);
+    drafts.push(draft({ ...service, id, serial, ...portsFor(service, context.localPorts), backends }, before, context, moved));
   }
-  const slots = new Slots(live.arenas, places, sum(drafts.flatMap(sizesOf)));
+  const slots = new Slots(live.arenas, places);
   const tables: TableWrite[] = [];
   const written = drafts.map((d) => withTables(d, slots, tables, context.now));
   const services = sortServices([...live.services.filter((s) => !gone.has(s.id)), ...written.flatMap((s) => s ?? [])]);
   const shortage = shortageOf(live, ids.reserved, newIds.length, rowNumbers.reserved, rows.length, written.includes(undefined), drafts);
   return {
-    services, written: written.flatMap((s) => s ?? []), rows, tables, arenas: slots.created, dead, revived, newIds, moved,
+    services, written: written.flatMap((s) => s ?? []), rows, tables, arenas: slots.created, dead, revived, draining, refilled, newIds, moved,
     ...(shortage ? { shortage } : {}),
   };
 }
@@ -99,7 +111,7 @@ function placeBackends(service: Service, before: LiveService | undefined, id: nu
     const was = old.get(backendKey(b));
     if (was && !(was.state === 'down' && b.state !== 'down')) return { ...b, row: was.row, birth: was.birth };
     const row = numbers.take();
-    rows.push({ row, address: b.address, family: b.family, port: b.port, birth: serial, service: id });
+    rows.push({ row, address: b.address, family: b.family, port: b.port, birth: serial, service: id, drainFrom: drains(b) ? serial : 0 });
     return { ...b, row, birth: serial };
   });
 }
@@ -110,13 +122,24 @@ function placeBackends(service: Service, before: LiveService | undefined, id: nu
  */
 function judgeRows(
   backends: readonly PlacedBackend[], before: LiveService | undefined, former: LiveService | undefined,
-  marks: ReadonlyMap<number, number>, dead: number[], revived: number[],
+  marks: ReadonlyMap<number, Mark>, dead: number[], revived: number[],
 ): void {
   if (!before) return;
   const alive = new Set(backends.filter((b) => b.state !== 'down').map((b) => b.row));
   for (const row of new Set([...before.backends, ...(former?.backends ?? [])].map((b) => b.row))) {
-    if (alive.has(row) && marks.has(row)) revived.push(row);
-    if (!alive.has(row) && !marks.has(row)) dead.push(row);
+    const isMarked = (marks.get(row)?.deadFrom ?? 0) !== 0;
+    if (alive.has(row) && isMarked) revived.push(row);
+    if (!alive.has(row) && !isMarked) dead.push(row);
+  }
+}
+
+/** Of rows that were there before; new ones are written with their mark. */
+function judgeDraining(backends: readonly PlacedBackend[], serial: number, marks: ReadonlyMap<number, Mark>, draining: number[], refilled: number[]): void {
+  for (const b of backends) {
+    if (b.birth === serial || b.state === 'down') continue;
+    const isMarked = (marks.get(b.row)?.drainFrom ?? 0) !== 0;
+    if (drains(b) && !isMarked) draining.push(b.row);
+    if (!drains(b) && isMarked) refilled.push(b.row);
   }
 }
 
@@ -143,11 +166,15 @@ function oldTable(service: LiveService, table: LiveTable, { readTable, now, flow
   const isOver = now >= until('tcp') && now >= until('udp');
   const { hash } = service;
   const remembered = flows && isOver && (table.tracked ?? 0) > 0 && hash.kind === 'maglev'
-    ? rememberedRows(flows(), { family: table.family, size: table.size, bySource: hash.by === 'source', births: new Map(service.backends.map((b) => [b.row, b.birth])) })
+    ? rememberedRows(flows(), {
+      family: table.family, size: table.size, bySource: hash.by === 'source', now,
+      protocols: (['tcp', 'udp'] as const).filter((p) => !remembers(service, p)),
+      births: new Map(service.backends.map((b) => [b.row, b.birth])),
+    })
     : undefined;
   return {
     table,
-    hash,
+    service,
     slots: table.size > 0 ? readTable(table) : new Uint32Array(0),
     ...(table.previous ? { previous: readTable(table.previous) } : {}),
     open: now + margin < until('tcp') || now + margin < until('udp'),
@@ -214,6 +241,13 @@ function shortageOf(
   if (newRows > freeRows) {
     const current = sum(live.services.map((s) => s.backends.length));
     return { of: 'backends', needed: newRows, free: Math.max(0, freeRows), former: takenRows - current };
+  }
+  for (const of of ['ranges', 'sources'] as const) {
+    const needed = sum(drafts.map((d) => countEntries(of, { ...d.service, tables: [] })));
+    if (needed === 0) continue;
+    const total = mapSpecs[of].maxEntries;
+    const taken = sum(reachable(live).map((s) => countEntries(of, s)));
+    if (needed > total - taken) return { of, needed, free: total - taken, former: taken - sum(live.services.map((s) => countEntries(of, s))) };
   }
   if (slotsMissing) return { of: 'slots', needed: sum(drafts.flatMap(sizesOf)), free: 0, former: 0 };
   return undefined;

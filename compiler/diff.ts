@@ -82,7 +82,7 @@ function backendChanges(before: readonly Backend[], after: readonly Backend[]): 
 
 /** Equal in everything but where it was written. */
 function sameService(a: Service | LiveService, b: Service): boolean {
-  return a.mode === b.mode && a.onEmpty === b.onEmpty && a.scope === b.scope && a.affinity === b.affinity && a.grace === b.grace
+  return a.mode === b.mode && a.onEmpty === b.onEmpty && a.onUnknown === b.onUnknown && a.scope === b.scope && a.affinity === b.affinity && a.grace === b.grace
     && a.doc === b.doc && sameHash(a, b) && sameList(a.from, b.from) && sameList(a.allow, b.allow) && sameLabels(a.labels, b.labels)
     && a.frontends.length === b.frontends.length && a.backends.length === b.backends.length
     && a.frontends.every((f, i) => sameFrontend(f, b.frontends[i]!))
@@ -151,7 +151,7 @@ function attachmentKey(a: Attachment | LiveAttachment): string {
   return `${a.ruleset}\0${a.interface}`;
 }
 
-/** Front ends and interfaces that the desired state wants and another ruleset has, or wants otherwise. */
+/** Front ends, VIPs and interfaces that the desired state wants and another ruleset has, or wants otherwise. */
 export function conflicts(live: Live, desired: State): Diagnostic[] {
   const owned = new Set(desired.rulesets);
   const holders = new Map<string, LiveService>();
@@ -163,11 +163,30 @@ export function conflicts(live: Live, desired: State): Diagnostic[] {
       if (holder) diagnostics.push(taken(f, service, holder));
     }
   }
+  for (const [address, holder] of unknownPorts(live.services.filter((s) => !owned.has(s.ruleset)))) {
+    const service = desired.services.find((s) => s.onUnknown !== undefined && s.onUnknown !== holder.onUnknown && s.frontends.some((f) => f.address === address));
+    if (service) diagnostics.push(answersOtherwise(address, service, holder));
+  }
   for (const attachment of desired.attachments) {
     const other = live.attachments.find((a) => a.interface === attachment.interface && !owned.has(a.ruleset));
     if (other && other.xdp !== attachment.xdp && other.xdp !== 'auto' && attachment.xdp !== 'auto') diagnostics.push(attachedOtherwise(attachment, other));
   }
   return diagnostics;
+}
+
+/** Services that say what their VIP does with ports that no service has, by VIP. */
+function unknownPorts(services: readonly LiveService[]): Map<string, LiveService> {
+  return new Map(services.flatMap((s) => (s.onUnknown === undefined ? [] : s.frontends.map((f) => [f.address, s] as const))));
+}
+
+function answersOtherwise(address: string, service: Service, holder: LiveService): Diagnostic {
+  return {
+    code: 'LB223',
+    severity: 'error',
+    message: `the VIP ${address} says on-unknown ${service.onUnknown!} for service '${service.name}' (ruleset '${service.ruleset}', ${placeOf(service)}), and ${holder.onUnknown!} for the live service '${holder.name}' of ruleset '${holder.ruleset}'`,
+    hint: 'a port that no service has belongs to no service: say the same in both, or in one',
+    related: [{ message: `'${holder.name}' was written at ${placeOf(holder)}` }],
+  };
 }
 
 function taken(f: Service['frontends'][number], service: Service, holder: LiveService): Diagnostic {

@@ -3,14 +3,16 @@
  * configuration has; reading back compares with exactly that, so what something else changed is found.
  */
 import type { Diagnostic } from '../dsl/diagnostic.ts';
-import { parseAddress } from '../dsl/ip.ts';
+import { formatAddress, parseAddress } from '../dsl/ip.ts';
 import { bug } from '../dsl/diagnostic.ts';
-import { decodeGeneration, findDrift, type RawMaps } from './decode.ts';
+import { decodeGeneration, findDrift, findDriftBeside, type RawMaps } from './decode.ts';
 import { backend, LbHash, LbMode, LbServiceFlag, service, serviceKey, type Service as ServiceValue } from './generated/layout.ts';
-import type { Generation, Live, LiveService, LiveTable } from './live.ts';
+import type { Generation, Live, LiveService, LiveTable, Mark } from './live.ts';
+import { isUnfinished } from './marks.ts';
 import { Texts, type Packed } from './metadata.ts';
 import type { RowWrite } from './plan-types.ts';
-import type { Frontend } from './state.ts';
+import { readSource } from './sources.ts';
+import { modeFor, remembers, wraps, type Frontend, type Hash } from './state.ts';
 
 export { encodeMeta } from './metadata.ts';
 export type { RawMaps } from './decode.ts';
@@ -39,13 +41,23 @@ export function encodeServices(generation: Generation): Packed {
   const values = new Uint8Array(count * service.size);
   putFrontends(services, starts, keys, values);
   keys.set(wildcardKeys, frontends * serviceKey.size);
-  for (let i = frontends; i < frontends + wildcards; i++) values.set(wildcard, i * service.size);
+  const passing = passingVips(services);
+  for (let i = 0; i < wildcards; i++) {
+    const passes = passing.size > 0 && passing.has(formatAddress(wildcardKeys.subarray(i * serviceKey.size, i * serviceKey.size + 16)));
+    values.set(passes ? passingWildcard : wildcard, (frontends + i) * service.size);
+  }
   service.encode({ ...nothing, id: services.length, serial: generation.serial, flags: LbServiceFlag.HEAD }, values, (count - 1) * service.size);
   last = { services, starts, wildcardKeys, keys: keys.slice(), values: values.slice() };
   return { keys, values, count };
 }
 
 const wildcard = service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD });
+const passingWildcard = service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | LbServiceFlag.PASS });
+
+/** VIPs that leave to the network stack what none of their services is for. */
+function passingVips(services: readonly LiveService[]): Set<string> {
+  return new Set(services.flatMap((s) => (s.onUnknown === 'pass' ? s.frontends.map((f) => f.address) : [])));
+}
 
 /** What was encoded last: the next configuration has most of its services, as the same objects. */
 let last: {
@@ -101,17 +113,34 @@ function putFrontends(services: readonly LiveService[], starts: Uint32Array, key
 
 function entryOf(s: LiveService, f: Frontend): ServiceValue {
   const table = s.tables.find((t) => t.family === f.family);
+  const mode = modeFor(s.mode, f.protocol);
   const empty = table === undefined || table.size === 0;
   return {
     ...(empty ? nothing : placeOf(table)),
     id: s.id,
     serial: s.serial,
-    mode: s.mode === 'dsr l2' ? LbMode.DSR_L2 : s.mode === 'dsr ipip' ? LbMode.DSR_IPIP : bug(`mode '${s.mode}' reached the maps`),
-    hash: s.hash.kind === 'maglev' ? LbHash.MAGLEV : s.hash.kind === 'random' ? LbHash.RANDOM : bug(`hash '${s.hash.kind}' reached the maps`),
+    mode: modes[mode],
+    hash: hashes[s.hash.kind],
+    affinity: s.affinity ?? 0,
+    sources: mode === 'snat' || wraps(s.mode) ? countSources(s) : 0,
+    portLow: mode === 'snat' ? s.ports?.[0] ?? 0 : 0,
+    portHigh: mode === 'snat' ? s.ports?.[1] ?? 0 : 0,
     flags: (s.onEmpty === 'reject' ? LbServiceFlag.REJECT : 0)
-      | (s.hash.kind === 'maglev' && s.hash.by === 'source' ? LbServiceFlag.BY_SOURCE : 0)
+      | (remembers(s, f.protocol) ? LbServiceFlag.REMEMBER : 0)
+      | (s.affinity !== undefined || (s.hash.kind === 'maglev' && s.hash.by === 'source') ? LbServiceFlag.BY_SOURCE : 0)
+      | (s.allow.length > 0 ? LbServiceFlag.ALLOW : 0)
       | (!empty && table.previous ? LbServiceFlag.PREV_TABLE : 0),
   };
+}
+
+const modes = {
+  'dsr l2': LbMode.DSR_L2, 'dsr ipip': LbMode.DSR_IPIP, 'dsr geneve': LbMode.DSR_GENEVE, snat: LbMode.SNAT, dnat: LbMode.DNAT,
+} as const satisfies Record<ReturnType<typeof modeFor>, number>;
+const hashes = { maglev: LbHash.MAGLEV, random: LbHash.RANDOM, rr: LbHash.RR } as const satisfies Record<Hash['kind'], number>;
+
+/** As an entry has it: those of IPv4, and those of IPv6 four bits up. */
+function countSources({ from }: LiveService): number {
+  return from.reduce((count, text) => count + (readSource(text).family === 4 ? 1 : 1 << 4), 0);
 }
 
 function placeOf(table: LiveTable): ServiceValue {
@@ -128,13 +157,13 @@ function placeOf(table: LiveTable): ServiceValue {
   };
 }
 
-/** Entries of `backends`, all alive. */
+/** Entries of `backends`, none of them dead. */
 export function encodeRows(rows: readonly RowWrite[]): Packed {
   const keys = new Uint8Array(Uint32Array.from(rows, (r) => r.row).buffer);
   const values = new Uint8Array(rows.length * backend.size);
   rows.forEach((r, i) => {
     backend.encode({
-      addr: addressBytes(r.address), birth: r.birth, deadFrom: 0, drainFrom: 0, service: r.service, port: r.port, family: r.family,
+      addr: addressBytes(r.address), birth: r.birth, deadFrom: 0, drainFrom: r.drainFrom, service: r.service, port: r.port, family: r.family,
     }, values, i * backend.size);
   });
   return { keys, values, count: rows.length };
@@ -149,23 +178,26 @@ export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] }
   const texts = new Texts(raw.meta);
   const current = decodeGeneration(raw.live, texts, 'live', problems);
   if (raw.live && current) problems.push(...findDrift(raw.live, encodeServices(current)));
+  if (raw.beside && current) problems.push(...findDriftBeside(current, raw.beside));
   const drifted = problems.length > 0;
   const former = decodeGeneration(raw.former, texts, 'former', problems);
-  const marks: { row: number; deadFrom: number }[] = [];
+  const marks: Mark[] = [];
   let lastSerial = Math.max(current?.serial ?? 0, former?.serial ?? 0, texts.lastVersion);
   const view = new DataView(raw.rows.values.buffer, raw.rows.values.byteOffset, raw.rows.values.byteLength);
   for (let row = 0; row < raw.rows.count; row++) {
     const birth = view.getUint32(row * backend.size + backend.at.birth, true);
     const deadFrom = view.getUint32(row * backend.size + backend.at.deadFrom, true);
-    if (deadFrom !== 0) marks.push({ row, deadFrom });
-    if (birth > lastSerial) lastSerial = birth;
-    if (deadFrom > lastSerial) lastSerial = deadFrom;
+    const drainFrom = view.getUint32(row * backend.size + backend.at.drainFrom, true);
+    if (deadFrom !== 0 || drainFrom !== 0) marks.push({ row, deadFrom, drainFrom });
+    lastSerial = Math.max(lastSerial, birth, deadFrom, drainFrom);
   }
+  const unfinished = raw.unsettled !== undefined && current !== undefined && isUnfinished(current, former, marks, raw.unsettled.targets);
   const empty: Generation = { serial: 0, rulesets: [], services: [], attachments: [], neighbours: [] };
   return {
     live: {
       ...(current ?? empty), lastSerial, ...(former ? { former } : {}),
-      links: raw.links, arenas: raw.arenas, capacity: raw.capacity, metaUsed: raw.meta.count, marks, ...(drifted ? { drifted } : {}),
+      links: raw.links, arenas: raw.arenas, capacity: raw.capacity, metaUsed: raw.meta.count, marks,
+      ...(drifted ? { drifted } : {}), ...(unfinished ? { unfinished } : {}),
     },
     problems,
   };

@@ -12,6 +12,7 @@ export const serviceFields: readonly { readonly name: string; readonly text: (se
   { name: 'affinity', text: (s) => (s.affinity === undefined ? '' : durationText(s.affinity * 1000)) },
   { name: 'allow', text: (s) => s.allow.join(', ') },
   { name: 'on-empty', text: (s) => s.onEmpty },
+  { name: 'on-unknown', text: (s) => s.onUnknown ?? '' },
   { name: 'scope', text: (s) => s.scope },
   { name: 'grace', text: (s) => (s.grace === undefined ? '' : durationText(s.grace)) },
   { name: 'label', text: (s) => Object.keys(s.labels).sort().map((k) => `${k}=${s.labels[k]!}`).join(', ') },
@@ -19,7 +20,7 @@ export const serviceFields: readonly { readonly name: string; readonly text: (se
 ];
 
 /** The largest unit that divides it: `90s`, `10m`. */
-function durationText(ms: number): string {
+export function durationText(ms: number): string {
   for (const [unit, factor] of [['h', 3_600_000], ['m', 60_000], ['s', 1000]] as const) if (ms >= factor && ms % factor === 0) return `${ms / factor}${unit}`;
   return `${ms}ms`;
 }

@@ -12,24 +12,37 @@ function swapped(port: number): bigint {
   return BigInt(((port & 0xff) << 8) | (port >> 8));
 }
 
-function fold(hash: bigint, high: bigint, low: bigint): bigint {
-  const mixed = ((hash ^ ((high << 32n) | low)) * 0xff51afd7ed558ccdn) & mask;
-  return mixed ^ (mixed >> 32n);
+function pair(high: bigint, low: bigint): bigint {
+  return (high << 32n) | low;
 }
 
-/** 32 bits; the slot is the rest of a division by the table's size. `bySource`: of the client's address alone. */
+function multiply(word: bigint, constant: bigint): bigint {
+  return (word * constant) & mask;
+}
+
+function scramble(word: bigint, constant: bigint): bigint {
+  const product = multiply(word, constant);
+  return ((product << 32n) & mask) | (product >> 32n);
+}
+
+const seed = 0x736c756963652d31n;
+const [first, second, third, last] = [0x87c37b91114253d5n, 0x4cf5ad432745937fn, 0xff51afd7ed558ccdn, 0xc4ceb9fe1a85ec53n] as const;
+
+/** 32 bits; `slotOf` gives the slot. `bySource`: of the client's address alone. */
 export function flowHash({ saddr, daddr, sport, dport, proto }: FlowKey, family: 4 | 6, bySource: boolean): number {
-  let hash = 0x736c756963652d31n;
+  const ports = bySource ? 0n : pair(swapped(sport), (swapped(dport) << 16n) | BigInt(proto));
+  let hash = scramble(ports ^ seed, first);
   if (family === 4) {
-    hash = fold(hash, bySource ? 0n : word(daddr, 12), word(saddr, 12));
+    hash ^= multiply(pair(bySource ? 0n : word(daddr, 12), word(saddr, 12)) ^ seed, second);
   } else {
-    for (const addr of bySource ? [saddr] : [saddr, daddr]) {
-      hash = fold(hash, word(addr, 0), word(addr, 4));
-      hash = fold(hash, word(addr, 8), word(addr, 12));
+    hash ^= multiply(pair(word(saddr, 0), word(saddr, 4)) ^ seed, second);
+    hash += scramble(pair(word(saddr, 8), word(saddr, 12)), third);
+    if (!bySource) {
+      hash = (hash & mask) ^ scramble(pair(word(daddr, 0), word(daddr, 4)), last);
+      hash += multiply(pair(word(daddr, 8), word(daddr, 12)), first);
     }
   }
-  if (!bySource) hash = fold(hash, 0n, (swapped(sport) << 24n) | (swapped(dport) << 8n) | BigInt(proto));
-  hash = (hash * 0xc4ceb9fe1a85ec53n) & mask;
+  hash &= mask;
   hash ^= hash >> 29n;
-  return Number(((hash * 0xff51afd7ed558ccdn) & mask) >> 32n);
+  return Number(multiply(hash, last) >> 32n);
 }

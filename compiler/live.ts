@@ -37,6 +37,8 @@ export interface LiveService extends Omit<Service, 'backends'> {
   readonly id: number;
   /** Serial of the commit that wrote it. */
   readonly serial: number;
+  /** Source ports of translated packets that leave from this host's own addresses; absent where no packet does. */
+  readonly ports?: readonly [low: number, high: number];
   readonly backends: readonly PlacedBackend[];
   /** One per address family that its frontends use. */
   readonly tables: readonly LiveTable[];
@@ -83,6 +85,13 @@ export interface Generation {
   readonly sources?: Readonly<Record<string, string>>;
 }
 
+export interface Mark {
+  readonly row: number;
+  /** 0: not set. */
+  readonly deadFrom: number;
+  readonly drainFrom: number;
+}
+
 export interface Live extends Generation {
   /** Highest serial ever used by this instance; the next commit takes one more. */
   readonly lastSerial: number;
@@ -95,8 +104,10 @@ export interface Live extends Generation {
   readonly metaUsed?: number;
   /** Something else wrote to the maps: the next plan writes the service map anew, changes or not. */
   readonly drifted?: boolean;
-  /** Rows whose `dead_from` is set, in order of rows. */
-  readonly marks?: readonly { readonly row: number; readonly deadFrom: number }[];
+  /** A writer that died left entries or marks that say otherwise than what is live: the next plan puts them right, changes or not. */
+  readonly unfinished?: boolean;
+  /** Rows whose `dead_from` or `drain_from` is set, in order of rows. */
+  readonly marks?: readonly Mark[];
 }
 
 /** A live service as the state that would produce it. */
@@ -109,7 +120,7 @@ export function stateOf(live: Generation): State {
 }
 
 export function toService(live: LiveService): Service {
-  const { id: _id, serial: _serial, tables: _tables, backends, ...rest } = live;
+  const { id: _id, serial: _serial, ports: _ports, tables: _tables, backends, ...rest } = live;
   return { ...rest, backends: backends.map(({ row: _row, birth: _birth, ...b }) => b) };
 }
 

@@ -4,6 +4,8 @@
  * every second turn. Everything is decided by the keys and the seed, so that nodes agree without talking.
  */
 
+import { mapSpecs } from './generated/layout.ts';
+
 export interface Weighted {
   /** Identity; what is hashed. */
   readonly key: string;
@@ -12,7 +14,7 @@ export interface Weighted {
 }
 
 /** Largest Maglev table. */
-export const maxTableSize = 1 << 22;
+export const maxTableSize = mapSpecs.arenas.inner.maxEntries;
 
 const none = 0xffffffff;
 
@@ -112,6 +114,15 @@ export function randomTable(backends: readonly Weighted[]): Uint32Array {
     at += count;
   });
   return table;
+}
+
+/** As `randomTable`, to be taken in order: the turns of a backend are spread over the round. */
+export function turnTable(backends: readonly Weighted[]): Uint32Array {
+  const table = randomTable(backends);
+  const counts = new Map<number, number>();
+  for (const i of table) counts.set(i, (counts.get(i) ?? 0) + 1);
+  const turns = [...counts].flatMap(([i, count]) => Array.from({ length: count }, (_, n) => ({ i, at: (n + 0.5) / count })));
+  return Uint32Array.from(turns.sort((a, b) => a.at - b.at || a.i - b.i), (t) => t.i);
 }
 
 /** About `size` slots in proportion to the weights, at least one for each weight above 0. */

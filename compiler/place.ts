@@ -4,6 +4,7 @@
  * that died left behind is referred to by neither, hence free.
  */
 import { bug } from '../dsl/diagnostic.ts';
+import { mapSpecs } from './generated/layout.ts';
 import type { Generation, Live, LiveService, TablePlace } from './live.ts';
 
 /** Hands out the lowest free numbers from 1 on. Numbers beyond the capacity are the caller's to refuse. */
@@ -38,10 +39,8 @@ export class Numbers {
   }
 }
 
-/** Slots of an arena are at least these many. */
-const smallestArena = 65536;
-/** Slots of the largest arena: 512 MB. */
-const largestArena = 1 << 26;
+/** Slots of an arena: 8 MB, and the largest table there is. */
+const arenaSlots = mapSpecs.arenas.inner.maxEntries;
 /** Places for arenas (`LB_ARENAS`). */
 export const maxArenas = 64;
 
@@ -55,19 +54,12 @@ export interface NewArena {
   readonly slots: number;
 }
 
-/**
- * Runs of slots, first fit over the arenas in order. A new arena is made where nothing fits: as large as what is
- * still asked for, but at least 65,536 slots and a quarter of what there is, so that 64 places last.
- */
+/** Runs of slots, first fit over the arenas in order. A new arena is made where nothing fits. */
 export class Slots {
   readonly #gaps = new Map<number, Gap[]>();
   readonly created: NewArena[] = [];
-  #total = 0;
-  #outstanding: number;
 
-  /** `outstanding`: slots that will be asked for in all. */
-  constructor(arenas: Live['arenas'], used: readonly TablePlace[], outstanding: number) {
-    this.#outstanding = outstanding;
+  constructor(arenas: Live['arenas'], used: readonly TablePlace[]) {
     const byArena = new Map<number, TablePlace[]>();
     for (const place of used) {
       const list = byArena.get(place.arena);
@@ -75,33 +67,28 @@ export class Slots {
       else byArena.set(place.arena, [place]);
     }
     for (const { index, slots } of [...arenas].sort((a, b) => a.index - b.index)) {
-      this.#total += slots;
       this.#gaps.set(index, gapsBetween(byArena.get(index) ?? [], slots));
     }
   }
 
   /** Undefined: all places for arenas are taken. */
   take(size: number): TablePlace | undefined {
-    if (size > largestArena) bug(`a table of ${size} slots`);
+    if (size > arenaSlots) bug(`a table of ${size} slots`);
     for (const [arena, gaps] of this.#gaps) {
       const gap = gaps.find((g) => g.end - g.start >= size);
       if (gap) return this.#cut(arena, gap, size);
     }
     const arena = this.#freeIndex();
     if (arena === undefined) return undefined;
-    const wanted = Math.max(smallestArena, this.#outstanding, Math.ceil(this.#total / 4), size);
-    const slots = Math.min(largestArena, Math.ceil(wanted / smallestArena) * smallestArena);
-    const gap = { start: 0, end: slots };
+    const gap = { start: 0, end: arenaSlots };
     this.#gaps.set(arena, [gap]);
-    this.#total += slots;
-    this.created.push({ arena, slots });
+    this.created.push({ arena, slots: arenaSlots });
     return this.#cut(arena, gap, size);
   }
 
   #cut(arena: number, gap: Gap, size: number): TablePlace {
     const place = { arena, base: gap.start, size };
     gap.start += size;
-    this.#outstanding -= size;
     return place;
   }
 

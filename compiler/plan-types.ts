@@ -5,6 +5,7 @@
  * in before it, the smallest one for the new state after it.
  */
 import type { Change } from './change.ts';
+import type { EntryMap } from './entries.ts';
 import type { Generation, LiveService, NeighbourEntry, ProgramState } from './live.ts';
 import type { Attachment } from './state.ts';
 
@@ -16,6 +17,8 @@ export interface RowWrite {
   readonly port: number;
   readonly birth: number;
   readonly service: number;
+  /** Serial from which it takes no new flows; 0: it takes them. */
+  readonly drainFrom: number;
 }
 
 export interface TableWrite {
@@ -37,11 +40,15 @@ export type Step =
   | { readonly kind: 'write-meta'; readonly services: readonly LiveService[]; readonly generation: Generation }
   /** Fills a service map beside the live one: every front end, wildcard and the head. */
   | { readonly kind: 'write-services'; readonly generation: Generation }
+  /** What services have beside the service map. */
+  | { readonly kind: 'write-entries'; readonly map: EntryMap; readonly services: readonly LiveService[] }
+  /** Sets and clears the bits of `addresses`: before the swap those of both configurations are set, after it none but those that can be gone back to. */
+  | { readonly kind: 'write-addresses'; readonly bits: Uint8Array }
   /** Puts a program on every link that is already there. */
   | { readonly kind: 'replace-program'; readonly program: ProgramState; readonly when: 'before-swap' | 'after-swap' }
   | { readonly kind: 'attach'; readonly attachment: Attachment; readonly program: ProgramState }
-  /** Sets the serial from which flows no longer stick to these rows (0: they do again). */
-  | { readonly kind: 'mark-rows'; readonly rows: readonly number[]; readonly deadFrom: number }
+  /** Sets the serial from which flows no longer stick to these rows, or new ones do not come to them (0: they do again). */
+  | { readonly kind: 'mark-rows'; readonly rows: readonly number[]; readonly field: 'deadFrom' | 'drainFrom'; readonly serial: number }
   /** The commit itself. */
   | { readonly kind: 'swap'; readonly serial: number }
   /** The commit of a rollback: `root[0]` and `root[1]` change places. */

@@ -11,15 +11,20 @@ import { LbFeature } from './generated/layout.ts';
 import { stateOf, type Generation, type Live, type LiveService, type NeighbourEntry, type ProgramState } from './live.ts';
 import { countChunks } from './metadata.ts';
 import { linkSteps } from './links.ts';
-import { maxArenas, merged, placesOf } from './place.ts';
+import { addressSteps, countMarked, countWrites, entrySteps, lateMarks, markStep, markSteps, neighbourKey, neighbourStep, targetSteps } from './plan-steps.ts';
+import { merged, placesOf } from './place.ts';
 import type { Impact, Plan, Step } from './plan-types.ts';
-import { rollbackMarks, rollbackMoved } from './rollback.ts';
+import { rollbackDrains, rollbackMarks, rollbackMoved } from './rollback.ts';
 import { compareText } from './order.ts';
+import { shortageDiagnostic } from './shortage.ts';
+import { withoutPorts } from './source-ports.ts';
 import type { Attachment, State } from './state.ts';
 
 export interface PlanContext extends AllocateContext {
   /** Whether the instance's maps are there. */
   readonly exists: boolean;
+  /** Whether this host has VLAN interfaces; absent: it has none. */
+  readonly vlans?: boolean;
   /** Next hops to keep for addresses of new backends; absent: none. */
   readonly neighbours?: (addresses: readonly string[]) => readonly NeighbourEntry[];
   /** Network namespace of a new instance. */
@@ -39,19 +44,21 @@ export interface Planned {
  */
 export function plan(live: Live, desired: State, context: PlanContext): Planned {
   const changes = diff(live, desired, desired.rulesets);
-  if (changes.length === 0 && !live.drifted) return { plan: emptyPlan(live, desired.rulesets), diagnostics: [] };
+  if (changes.length === 0 && !live.drifted && !live.unfinished) return sameState(live, desired.rulesets, context);
   const serial = live.lastSerial + 1;
   const allocation = allocate(live, changes, serial, context);
   const generation = nextGeneration(live, desired, allocation, serial, context);
   const chunks = countChunks(allocation.written, generation);
-  const shortage = shortageDiagnostic(live, allocation, chunks, context.exists);
-  const programs = programsFor(live, generation);
+  const shortage = shortageDiagnostic(live, allocation, chunks, context.exists) ?? withoutPorts(allocation.written)[0];
+  const programs = programsFor(live, generation, context);
   if (shortage || 'missing' in programs) {
     return { plan: { ...emptyPlan(live, desired.rulesets), changes }, diagnostics: [shortage ?? noVariant((programs as { missing: number }).missing)] };
   }
   const links = linkSteps(live, generation.attachments, changedInterfaces(changes), programs);
   const reused = context.exists && live.lastSerial > 0
     ? { services: allocation.newIds, rows: allocation.rows.map((r) => r.row) } : { services: [], rows: [] };
+  const addresses = addressSteps(live, generation, context.exists);
+  const entries = entrySteps(live, allocation);
   const steps: Step[] = [
     ...(context.exists ? [] : [{ kind: 'create-instance' } as const]),
     ...(reused.services.length + reused.rows.length > 0 ? [{ kind: 'sweep', counters: reused, arenas: [] } as const] : []),
@@ -60,23 +67,32 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
     ...(allocation.tables.length > 0 ? [{ kind: 'write-tables', tables: allocation.tables } as const] : []),
     // The text names the neighbours, so that those of a writer who dies are found again.
     { kind: 'write-meta', services: allocation.written, generation },
+    // Behind the text, which makes known that this serial is taken.
+    ...entries,
     ...neighbourStep('add-neighbours', generation.neighbours, live.neighbours),
     { kind: 'write-services', generation },
+    ...addresses.before,
     ...links.before,
-    ...markStep(allocation.dead, serial),
-    ...markStep(allocation.revived, 0),
+    ...markStep('deadFrom', allocation.dead, serial),
+    ...markStep('deadFrom', allocation.revived, 0),
+    ...markStep('drainFrom', allocation.draining, serial),
+    ...lateMarks(live, allocation),
     { kind: 'swap', serial },
+    // Not before it: until then what is live drains them.
+    ...markStep('drainFrom', allocation.refilled, 0),
     ...links.after,
+    ...addresses.after,
     ...neighbourStep('remove-neighbours', live.neighbours, generation.neighbours),
     { kind: 'sweep', counters: { services: [], rows: [] }, arenas: emptyArenas(live, generation) },
   ];
+  const rowWrites = allocation.rows.length + countMarked(steps);
   const impact: Impact = {
     writes: {
       ...(allocation.tables.length > 0 ? { arenas: allocation.tables.reduce((n, t) => n + t.slots.length / 2, 0) } : {}),
-      ...(allocation.rows.length + allocation.dead.length + allocation.revived.length > 0
-        ? { backends: allocation.rows.length + allocation.dead.length + allocation.revived.length } : {}),
+      ...(rowWrites > 0 ? { backends: rowWrites } : {}),
       meta: chunks,
-      services: countEntries(generation),
+      ...countWrites(entries),
+      services: countServiceEntries(generation),
       root: 1,
     },
     program: { ...(links.running ? { before: links.running } : {}), ...(programs.after && generation.attachments.length > 0 ? { after: programs.after } : {}) },
@@ -91,27 +107,42 @@ export function planRollback(live: Live, context: PlanContext): Planned {
   if (!target) return { plan: emptyPlan(live, []), diagnostics: [] };
   const rulesets = [...new Set([...live.rulesets, ...target.rulesets])].sort();
   const changes = diff(live, { ...stateOf(target), rulesets }, rulesets);
-  const programs = programsFor(live, target);
+  const programs = programsFor(live, target, context);
   if ('missing' in programs) return { plan: emptyPlan(live, rulesets), diagnostics: [noVariant(programs.missing)] };
   const links = linkSteps(live, target.attachments, changedInterfaces(changes), programs);
   const marks = rollbackMarks(live, target);
+  const shared = new Set(live.services);
+  const entries = targetSteps(target.services.filter((s) => !shared.has(s)));
   const steps: Step[] = [
     ...neighbourStep('add-neighbours', target.neighbours, live.neighbours),
     ...links.before,
-    ...markStep(marks.get(0) ?? [], 0),
+    ...markStep('deadFrom', marks.get(0) ?? [], 0),
     { kind: 'swap-back' },
+    ...entries,
     // Not before it: these rows are in use by what is live until then, and its serial is the higher one.
-    ...[...marks].flatMap(([deadFrom, rows]) => (deadFrom === 0 ? [] : markStep(rows, deadFrom))),
+    ...markSteps('deadFrom', new Map([...marks].filter(([deadFrom]) => deadFrom !== 0))),
+    ...markSteps('drainFrom', rollbackDrains(live, target)),
     ...links.after,
     ...neighbourStep('remove-neighbours', live.neighbours, target.neighbours),
   ];
-  const marked = [...marks.values()].reduce((n, rows) => n + rows.length, 0);
+  const marked = countMarked(steps);
   const impact: Impact = {
-    writes: { ...(marked > 0 ? { backends: marked } : {}), root: 2 },
+    writes: { ...(marked > 0 ? { backends: marked } : {}), ...countWrites(entries), root: 2 },
     program: { ...(links.running ? { before: links.running } : {}), ...(programs.after && target.attachments.length > 0 ? { after: programs.after } : {}) },
     moved: rollbackMoved(live, target, context),
   };
   return { plan: { base: live.serial, serial: target.serial, rulesets, changes, steps, impact }, diagnostics: [] };
+}
+
+/** Nothing to do, but for VLANs that came since: the program has to look for tags. */
+function sameState(live: Live, rulesets: readonly string[], context: PlanContext): Planned {
+  const nothing = emptyPlan(live, rulesets);
+  const links = live.links.filter((l) => l.ifindex !== 0);
+  if (!context.vlans || links.every((l) => l.program.features & LbFeature.VLAN)) return { plan: nothing, diagnostics: [] };
+  const programs = programsFor(live, live, context);
+  if ('missing' in programs) return { plan: nothing, diagnostics: [noVariant(programs.missing)] };
+  const impact: Impact = { writes: {}, program: { before: links[0]!.program, after: programs.after }, moved: [] };
+  return { plan: { ...nothing, steps: [{ kind: 'replace-program', program: programs.after, when: 'before-swap' }], impact }, diagnostics: [] };
 }
 
 function emptyPlan(live: Live, rulesets: readonly string[]): Plan {
@@ -143,31 +174,17 @@ function nextNeighbours(live: Live, { services, rows }: Allocation, context: Pla
   const wanted = context.neighbours && rows.length > 0 ? context.neighbours([...new Set(rows.map((r) => r.address))]) : [];
   const entries = new Map([...live.neighbours, ...wanted].map((n) => [neighbourKey(n), n]));
   const kept = new Set(services);
-  const released = addressesOf(live.services.filter((s) => !kept.has(s)));
+  const released = backendAddresses(live.services.filter((s) => !kept.has(s)));
   const leaving = new Set([...entries.values()].map((n) => n.address).filter((address) => released.has(address)));
   for (const s of leaving.size > 0 ? services : []) for (const b of s.backends) leaving.delete(b.address);
   for (const [key, n] of entries) if (leaving.has(n.address)) entries.delete(key);
   return [...entries.values()].sort((a, b) => compareText(neighbourKey(a), neighbourKey(b)));
 }
 
-function addressesOf(services: readonly LiveService[]): Set<string> {
+function backendAddresses(services: readonly LiveService[]): Set<string> {
   const addresses = new Set<string>();
   for (const s of services) for (const b of s.backends) addresses.add(b.address);
   return addresses;
-}
-
-function neighbourKey(n: NeighbourEntry): string {
-  return `${n.interface} ${n.address}`;
-}
-
-function neighbourStep(kind: 'add-neighbours' | 'remove-neighbours', these: readonly NeighbourEntry[], without: readonly NeighbourEntry[]): Step[] {
-  const others = new Set(without.map(neighbourKey));
-  const neighbours = these.filter((n) => !others.has(neighbourKey(n)));
-  return neighbours.length > 0 ? [{ kind, neighbours }] : [];
-}
-
-function markStep(rows: readonly number[], deadFrom: number): Step[] {
-  return rows.length > 0 ? [{ kind: 'mark-rows', rows, deadFrom }] : [];
 }
 
 /** Arenas that neither the new configuration nor the one it replaces refers to. */
@@ -177,7 +194,7 @@ function emptyArenas(live: Live, generation: Generation): number[] {
   return live.arenas.map((a) => a.index).filter((index) => !used.has(index));
 }
 
-function countEntries(generation: Generation): number {
+function countServiceEntries(generation: Generation): number {
   const vips = new Set<string>();
   let count = 1;
   for (const s of generation.services) {
@@ -204,8 +221,8 @@ function featuresOfGeneration(generation: Generation): number {
 }
 
 /** `across`: covers both configurations; `after`: the smallest for the second. */
-function programsFor(live: Live, next: Generation): { across: ProgramState; after: ProgramState } | { missing: number } {
-  const needed = featuresOfGeneration(next);
+function programsFor(live: Live, next: Generation, { vlans }: PlanContext): { across: ProgramState; after: ProgramState } | { missing: number } {
+  const needed = featuresOfGeneration(next) | (vlans ? LbFeature.VLAN : 0);
   const across = smallestVariant(needed | featuresOfGeneration(live));
   const after = smallestVariant(needed);
   if ('missing' in across) return across;
@@ -221,30 +238,3 @@ function noVariant(missing: number): Diagnostic {
   };
 }
 
-function shortageDiagnostic(live: Live, { shortage }: Allocation, chunks: number, exists: boolean): Diagnostic | undefined {
-  const again = (key: string, wanted: number): string => {
-    const apply = `apply with --capacity ${key}=${wanted}`;
-    return exists ? `sizes are set when an instance is made: 'sluice down', then ${apply}` : apply;
-  };
-  if (shortage?.of === 'slots') {
-    return { code: 'LB510', severity: 'error', message: `the lookup tables need ${shortage.needed} slots, and all ${maxArenas} arenas are taken`, hint: 'use smaller tables: hash maglev(size=…)' };
-  }
-  if (shortage) {
-    const { of, needed, free, former } = shortage;
-    const held = former > 0 ? ` (${former} more ${former === 1 ? 'is' : 'are'} held for undo until the next apply)` : '';
-    const total = live.capacity[of];
-    const what = needed === 1 ? `1 new ${of.slice(0, -1)} does` : `${needed} new ${of} do`;
-    return {
-      code: 'LB510', severity: 'error',
-      message: `${what} not fit: ${free} of ${total} ${free === 1 ? 'is' : 'are'} free${held}`,
-      hint: again(of, 2 ** Math.ceil(Math.log2((total - free + needed) * 2))),
-    };
-  }
-  const free = live.capacity.meta - (live.metaUsed ?? 0);
-  if (chunks <= free) return undefined;
-  return {
-    code: 'LB510', severity: 'error',
-    message: `names and labels need ${chunks} entries of metadata, and ${free} of ${live.capacity.meta} are free`,
-    hint: again('meta', 2 ** Math.ceil(Math.log2((live.capacity.meta - free + chunks) * 2))),
-  };
-}

@@ -24,7 +24,11 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean }): st
     return `${' '.repeat(indent)}${painted} ${sanitize(text)}`;
   };
   const blocks = plan.changes.map((change) => changeLines(change, line).join('\n'));
-  if (blocks.length === 0) blocks.push('  The maps are not as they were committed, and are written anew.');
+  if (blocks.length === 0) {
+    blocks.push(plan.steps.some((s) => s.kind === 'swap')
+      ? '  The maps are not as they were committed, and are written anew.'
+      : '  The interfaces of this host need another program.');
+  }
   const meaning = meaningOf(plan);
   return [...blocks, ...(meaning.length > 0 ? [meaning.join('\n')] : []), summary(plan)].join('\n\n');
 }
@@ -35,11 +39,14 @@ function changeLines(change: Change, line: Line): string[] {
   switch (change.kind) {
     case 'add-service': return [line('+', 2, `service ${nameOf(change.service)}`), ...wholeService(change.service, '+', line)];
     case 'remove-service': return [line('-', 2, `service ${nameOf(change.service)}`), ...wholeService(change.service, '-', line)];
-    case 'change-service': return [
-      line('~', 2, `service ${nameOf(change.after)}`),
-      ...change.fields.map((f) => line('~', 6, `${f.field.padEnd(8)} ${f.before || '(none)'} -> ${f.after || '(none)'}`)),
-      ...change.backends.map((b) => backendLine(b, line)),
-    ];
+    case 'change-service': {
+      const width = widthOf(change.fields.map((f) => f.field));
+      return [
+        line('~', 2, `service ${nameOf(change.after)}`),
+        ...change.fields.map((f) => line('~', 6, `${f.field.padEnd(width)} ${f.before || '(none)'} -> ${f.after || '(none)'}`)),
+        ...change.backends.map((b) => backendLine(b, width, line)),
+      ];
+    }
     case 'add-attachment': return [line('+', 2, attachmentText(change.attachment))];
     case 'remove-attachment': return [line('-', 2, attachmentText(change.attachment))];
     case 'change-attachment': return [line('~', 2, `${attachmentText(change.before)} -> ${change.after.xdp}`)];
@@ -58,20 +65,25 @@ function wholeService(service: Service, mark: Mark, line: Line): string[] {
   const fields = serviceFields
     .map(({ name, text }) => ({ name, text: text(service) }))
     .filter(({ name, text }) => text !== '' && unsaid[name] !== text && (mark === '+' || name === 'vip'));
+  const width = widthOf(fields.map((f) => f.name));
   return [
-    ...fields.map(({ name, text }) => line(mark, 6, `${name.padEnd(8)} ${text}`)),
-    ...(mark === '+' ? service.backends.map((b) => line(mark, 6, `backend  ${backendText(b)}`)) : []),
+    ...fields.map(({ name, text }) => line(mark, 6, `${name.padEnd(width)} ${text}`)),
+    ...(mark === '+' ? service.backends.map((backend) => backendLine({ kind: 'add', backend }, width, line)) : []),
   ];
 }
 
-function backendLine({ kind, backend, before }: BackendChange, line: Line): string {
-  if (kind === 'add') return line('+', 6, `backend  ${backendText(backend)}`);
-  if (kind === 'remove') return line('-', 6, `backend  ${backendText(backend)}`);
-  return line('~', 6, `backend  ${before ? `${backendText(before)} -> ` : ''}${backendText(backend)}`);
+/** Of the names of a service's fields, `backend` among them. */
+function widthOf(names: readonly string[]): number {
+  return Math.max(8, ...names.map((n) => n.length));
+}
+
+function backendLine({ kind, backend, before }: BackendChange, width: number, line: Line): string {
+  const mark = kind === 'add' ? '+' : kind === 'remove' ? '-' : '~';
+  return line(mark, 6, `${'backend'.padEnd(width)} ${before ? `${backendText(before)} -> ` : ''}${backendText(backend)}`);
 }
 
 const mapWords: Readonly<Record<string, string>> = {
-  arenas: 'arenas (slots)', backends: 'backends', meta: 'meta', services: 'service map', root: 'root',
+  arenas: 'arenas (slots)', ranges: 'source ranges', backends: 'backends', meta: 'meta', services: 'service map', root: 'root',
 };
 
 function meaningOf(plan: Plan): string[] {

@@ -45,10 +45,12 @@ export interface Service {
   readonly origin: Origin;
   readonly frontends: readonly Frontend[];
   readonly mode: Mode;
-  /** snat only. */
+  /** Sources that packets to backends have (`sources.ts`): of snat and hybrid, or of a tunnel's outer header. Sorted; empty: this host's own. */
   readonly from: readonly string[];
   readonly hash: Hash;
   readonly onEmpty: 'reject' | 'drop';
+  /** What its VIPs do with a port or protocol that no service has; absent: unsaid, which is drop. */
+  readonly onUnknown?: 'drop' | 'pass';
   /** Seconds; absent: off. */
   readonly affinity?: number;
   /** CIDRs in canonical text; empty: everybody. */
@@ -79,12 +81,35 @@ export function serviceKey(s: { readonly ruleset: string; readonly name: string 
   return `${s.ruleset}\0${s.name}`;
 }
 
+/** Whether packets travel inside others, so that the family of the outer ones is their own. */
+export function wraps(mode: Mode): boolean {
+  return mode === 'dsr ipip' || mode === 'dsr geneve';
+}
+
+/** What is done to packets of one protocol: hybrid is two modes. */
+export function modeFor(mode: Mode, protocol: Protocol): Exclude<Mode, `hybrid ${string}`> {
+  switch (mode) {
+    case 'hybrid l2': return protocol === 'udp' ? 'snat' : 'dsr l2';
+    case 'hybrid ipip': return protocol === 'udp' ? 'snat' : 'dsr ipip';
+    case 'hybrid geneve': return protocol === 'udp' ? 'snat' : 'dsr geneve';
+    default: return mode;
+  }
+}
+
+/**
+ * Whether every flow of a protocol is remembered; else the table answers, and the flow table is for slots that a commit
+ * disturbed.
+ */
+export function remembers({ mode, hash, affinity }: Pick<Service, 'mode' | 'hash' | 'affinity'>, protocol: Protocol): boolean {
+  return hash.kind !== 'maglev' || affinity !== undefined || !modeFor(mode, protocol).startsWith('dsr');
+}
+
 /**
  * The backends that a frontend of `family` selects from: those of its own family; for an IPv4 VIP
  * under an encapsulating mode, the IPv6 ones where there is no IPv4 one.
  */
 export function backendsFor<B extends Backend>(service: { readonly backends: readonly B[]; readonly mode: Mode }, family: 4 | 6): readonly B[] {
   const own = service.backends.filter((b) => b.family === family);
-  if (own.length > 0 || family === 6 || !service.mode.endsWith('ipip')) return own;
+  if (own.length > 0 || family === 6 || !wraps(service.mode)) return own;
   return service.backends.filter((b) => b.family === 6);
 }

@@ -11,14 +11,16 @@
  *   A    → B        the older previous stays; else A        A; where A is gone, a tracked slot is watched
  *
  * A tracked slot stays tracked while flows are remembered there for a backend that is not `current` (`remembered`), or
- * while nobody looked; then it is undisturbed again. A table of another size cannot have `previous` slot by slot: the old answers are written as a table of their own (flag PREV_TABLE), which
- * the program asks first, and every slot is watched.
+ * while nobody looked; then it is undisturbed again. A table of another size cannot have `previous` slot by slot: the
+ * old answers are written as a table of their own (flag PREV_TABLE), which the program asks first, and every slot is
+ * watched. Protocols of which every flow is remembered (`remembers` of state.ts) need nothing of this; where a protocol
+ * is remembered no longer, its flows are still in the flow table, and every slot is watched.
  */
-import { bug } from '../dsl/diagnostic.ts';
 import type { LiveTable, PlacedBackend } from './live.ts';
 import { backendKey } from './order.ts';
-import { maglevTable, murmur3, randomTable, type Weighted } from './maglev.ts';
-import { backendsFor, type Hash, type Service } from './state.ts';
+import { maglevTable, murmur3, randomTable, turnTable, type Weighted } from './maglev.ts';
+import { slotOf } from './service-table.ts';
+import { backendsFor, remembers, type Service } from './state.ts';
 
 /** What a table is computed from. */
 export interface TableInput {
@@ -29,7 +31,7 @@ export interface TableInput {
 /** The table that the last commit left. */
 export interface OldTable {
   readonly table: LiveTable;
-  readonly hash: Hash;
+  readonly service: Pick<Service, 'mode' | 'hash' | 'affinity' | 'frontends'>;
   /** `current` and `previous` alternating. */
   readonly slots: Uint32Array;
   /** Slots of `table.previous`, likewise. */
@@ -61,8 +63,9 @@ function contenders({ service, family }: TableInput): (Weighted & { readonly row
 export function tableDigest({ service, family }: { readonly service: Service; readonly family: 4 | 6 }): string {
   const { hash } = service;
   const chosen = new Set(backendsFor(service, family));
+  const remembered = (['tcp', 'udp'] as const).map((p) => (remembers(service, p) ? p : '-'));
   const parts = service.backends.map((b) => `${backendKey(b)} ${chosen.has(b) ? b.weight : '-'} ${b.state}`);
-  const text = [hash.kind, ...(hash.kind === 'maglev' ? [hash.size, JSON.stringify(hash.seed), hash.by] : []), ...parts].join('\n');
+  const text = [hash.kind, ...remembered, ...(hash.kind === 'maglev' ? [hash.size, JSON.stringify(hash.seed), hash.by] : []), ...parts].join('\n');
   return [1, 2, 3, 4].map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('');
 }
 
@@ -72,7 +75,7 @@ function answers(input: TableInput): Uint32Array {
   const backends = contenders(input);
   const indices = hash.kind === 'maglev' ? maglevTable(backends, hash.size, hash.seed)
     : hash.kind === 'random' ? randomTable(backends)
-    : bug('a table for rr');
+    : turnTable(backends);
   return indices.map((i) => backends[i]!.row);
 }
 
@@ -81,15 +84,27 @@ export function makeTable(input: TableInput, old: OldTable | undefined): NewTabl
   const current = answers(input);
   const alive = new Set(input.service.backends.filter((b) => b.state !== 'down').map((b) => b.row));
   const { hash } = input.service;
-  if (hash.kind !== 'maglev' || !old || old.slots.length === 0) return fresh(current);
-  if (old.hash.kind !== 'maglev') return watchAll(current);
-  if (old.hash.by !== hash.by) return old.table.tracked || old.previous ? watchAll(current) : fresh(current);
+  if (hash.kind !== 'maglev' || !tracks(input.service) || !old || old.slots.length === 0) return fresh(current);
+  const { hash: oldHash } = old.service;
+  if (oldHash.kind !== 'maglev' || !tracks(old.service)) return watchAll(current);
+  if (oldHash.by !== hash.by) return old.table.tracked || old.previous ? watchAll(current) : fresh(current);
   // Where nothing takes new flows, a table without current backends still leads the old flows to theirs.
   const witness = contenders(input).find((b) => alive.has(b.row))?.row ?? 0;
   if (current.length === 0 && witness === 0) return fresh(current);
   const next = current.length === 0 ? new Uint32Array(hash.size) : current;
-  if (old.slots.length === next.length * 2) return slotBySlot(next, old, alive, witness);
-  return resized(next, old, alive, witness);
+  if (old.slots.length !== next.length * 2) return resized(next, old, alive, witness);
+  const made = slotBySlot(next, old, alive, witness);
+  return leavesRemembered(old.service, input.service) ? watchRest(made, witness) : made;
+}
+
+/** Whether slots answer packets of the service by themselves. */
+function tracks(service: OldTable['service']): boolean {
+  return service.frontends.some((f) => !remembers(service, f.protocol));
+}
+
+/** Whether flows that are all remembered meet slots that answer by themselves. */
+function leavesRemembered(old: OldTable['service'], now: OldTable['service']): boolean {
+  return old.frontends.some((f) => remembers(old, f.protocol) && !remembers(now, f.protocol));
 }
 
 function fresh(current: Uint32Array): NewTable {
@@ -102,6 +117,13 @@ function watchAll(current: Uint32Array): NewTable {
   const slots = new Uint32Array(current.length * 2);
   current.forEach((row, i) => { slots[2 * i] = slots[2 * i + 1] = row; });
   return { slots, tracked: current.length };
+}
+
+/** Slots that look nothing up do so, and go to `current` for what is not found. */
+function watchRest(table: NewTable, witness: number): NewTable {
+  const { slots } = table;
+  for (let i = 0; i < slots.length; i += 2) if (slots[i + 1] === 0) slots[i + 1] = slots[i] !== 0 ? slots[i]! : witness;
+  return { ...table, tracked: slots.length / 2 };
 }
 
 /** `witness`: an alive row, for slots that have no other to be tracked by. */
@@ -157,10 +179,11 @@ export function movedShare(before: Uint32Array, after: Uint32Array): number {
   const [a, b] = [before.length / 2, after.length / 2];
   if (a === 0 || b === 0) return a === b ? 0 : 1;
   const samples = a === b ? a : 65536;
+  const slot = a === b ? (n: number): number => n : slotOf;
   let moved = 0;
   for (let n = 0; n < samples; n++) {
     const hash = a === b ? n : Math.imul(n, 0x9e3779b1) >>> 0;
-    if (before[2 * (hash % a)] !== after[2 * (hash % b)]) moved++;
+    if (before[2 * slot(hash, a)] !== after[2 * slot(hash, b)]) moved++;
   }
   return moved / samples;
 }

@@ -64,11 +64,6 @@ function itemsOf(value: Value): readonly Value[] {
   return value.kind === 'set' ? value.items : [value];
 }
 
-/** Addresses that a host stands for: one, or those of a set. */
-export function hostsOf(c: Compilation, scope: Scope, host: Host): HostAddress[] {
-  return placesOfHost(c, scope, host).map(({ address, family, span }) => ({ address, family, span }));
-}
-
 function placesOfHost(c: Compilation, scope: Scope, host: Host): Place[] {
   if (host.kind === 'address') return [{ address: host.address, family: host.family, span: host.span, protocols: [] }];
   const value = lookUp(c, scope, host);
@@ -161,7 +156,8 @@ export function networksOf(c: Compilation, scope: Scope, net: Net): Network[] {
   return networks;
 }
 
-function network(c: Compilation, address: string, prefix: number, written: Span, span: Span): Network {
+/** Bits behind the prefix are cleared, and said to be. `written`: where the network stands; `span`: where it is used. */
+export function network(c: Compilation, address: string, prefix: number, written: Span, span: Span): Network {
   const parsed = parseAddress(address)!;
   const base = formatAddress(maskAddress(parsed.bytes, parsed.family, prefix));
   if (base !== address) {

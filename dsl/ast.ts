@@ -102,13 +102,15 @@ export interface ModeClause extends Node {
   readonly kind: 'mode';
   readonly name: Name & { readonly text: 'snat' | 'dnat' | 'dsr' | 'hybrid' };
   readonly encapsulation?: { readonly kind: Encapsulation; readonly span: Span };
-  /** Only for snat. */
-  readonly from: readonly Host[];
+  readonly from: readonly SourceNode[];
 }
+/** What packets to backends have as their source: an address, for translation with its ports, or a network. */
+export interface SourceNode extends Node { readonly kind: 'source'; readonly of: Net; readonly ports?: IntValue | RangeValue | Variable }
 export interface HashClause extends Node { readonly kind: 'hash'; readonly call: Call }
 export interface AffinityClause extends Node { readonly kind: 'affinity'; readonly timeout: DurationValue | 'off' }
 export interface AllowClause extends Node { readonly kind: 'allow'; readonly nets: readonly Net[] }
 export interface OnEmptyClause extends Node { readonly kind: 'on-empty'; readonly action: 'reject' | 'drop' }
+export interface OnUnknownClause extends Node { readonly kind: 'on-unknown'; readonly action: 'drop' | 'pass' }
 export interface HealthClause extends Node {
   readonly kind: 'health';
   readonly call: Call;
@@ -123,7 +125,7 @@ export interface LabelClause extends Node { readonly kind: 'label'; readonly arg
 
 export type Clause =
   | VipClause | TargetsClause | ModeClause | HashClause | AffinityClause | AllowClause
-  | OnEmptyClause | HealthClause | ScopeClause | GraceClause | LabelClause;
+  | OnEmptyClause | OnUnknownClause | HealthClause | ScopeClause | GraceClause | LabelClause;
 
 // ── Statements ───────────────────────────────────────────────────────────────────────────────────
 

@@ -39,7 +39,7 @@ export function explainMistake(tokens: readonly IToken[], file: string): Diagnos
     const outside = atStart(token);
     if (outside) return error(...outside);
   }
-  if (token.tokenType === t.From) return error('LB005', "'from' has no place here", { hint: 'it belongs to mode snat: mode snat from ADDRESS' });
+  if (token.tokenType === t.From) return error('LB005', "'from' has no place here", { hint: 'it belongs to snat, dsr and hybrid: mode snat from ADDRESS' });
   if (t.isName(token.tokenType)) {
     if (found.mayEnd && t.groupsOf(token.tokenType).includes('statement')) {
       return error('LB022', `a new statement needs a new line or ';' before ${quote(token.image)}`);

@@ -14,6 +14,7 @@ export interface Verb {
 
 export const verbs: readonly Verb[] = [
   { name: 'show', usage: 'show [WHAT…]', help: 'what is live: services, backends, drops …', arity: [0, Infinity] },
+  { name: 'flows', usage: 'flows [for TIME]', help: 'flows opened and packets dropped meanwhile, 5s if not said', arity: [0, 2] },
   { name: 'plan', usage: 'plan', help: 'what a commit would do', arity: [0, 0] },
   { name: 'commit', usage: 'commit', help: 'carry out the plan', arity: [0, 0] },
   { name: 'diff', usage: 'diff', help: 'statements entered since the last commit', arity: [0, 0] },

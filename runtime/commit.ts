@@ -3,7 +3,7 @@
  * out. Whoever showed a plan to a user hands in the serial it was made against, and is refused when something
  * else was committed since.
  */
-import type { Capacity, Live } from '../compiler/live.ts';
+import type { Capacity, Generation, Live } from '../compiler/live.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { hasErrors } from '../dsl/diagnostic.ts';
@@ -19,7 +19,9 @@ import { diagnosticOf, foreignProgram } from './problems.ts';
 import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeighbours } from './neighbours.ts';
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
+import { vlanInterfaces, writeVlans } from './vlans.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
+import { keepSweeping } from './sweeper.ts';
 
 export interface CommitOptions extends StepHooks {
   /** Serial that the user saw the plan against. */
@@ -44,10 +46,14 @@ export function commit(datapath: Datapath, name: string, want: Want, options: Co
     const known = instance ? know(datapath, name, instance) : { live: emptyLive(capacityFor(want.state, options.capacity)), litter: 0, clean: true };
     const refusal = refusalOf(name, known.live, instance, options);
     if (refusal) return refused(refusal);
-    if (instance && known.litter > 0) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance)));
+    if (instance && !known.clean) removeNeighbours(withoutOthers(datapath, name, sweepMeta(instance, generationsOf(known.live))));
     const result = carryOut(datapath, name, known, instance, planAgainst(known.live, want, instance), options);
     return result.serial === undefined ? result : { ...result, diagnostics: [...result.diagnostics, ...restoreNeighbours(known.live, result.plan)] };
   });
+}
+
+function generationsOf(live: Live): Generation[] {
+  return live.former ? [live, live.former] : [live];
 }
 
 /** Entries that the commit did not touch, and the kernel lost. */
@@ -119,7 +125,7 @@ export function rollback(datapath: Datapath, name: string, options: CommitOption
 interface Known {
   readonly live: Live;
   readonly litter: number;
-  /** No text is there but what the live and the former configuration refer to. */
+  /** Nothing is there but what the live and the former configuration refer to, and that is as it was committed. */
   readonly clean: boolean;
 }
 
@@ -128,22 +134,24 @@ function know(datapath: Datapath, name: string, instance: Instance): Known {
   const live = recall(datapath, name, instance);
   if (live) return { live: { ...live, links: linksOf(instance) }, litter: 0, clean: true };
   const token = settledToken(instance);
-  const read = readLive(instance);
+  const read = readLive(instance, { unsettled: token === undefined });
   const clean = token !== undefined && read.litter === 0 && settledToken(instance) === token;
   if (clean && read.problems.length === 0) remember(datapath, name, token, read.live, read.services);
-  return { ...read, clean };
+  return { ...read, clean: clean && read.problems.length === 0 };
 }
 
 function carryOut(
   datapath: Datapath, name: string, { live, clean }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
 ): CommitResult {
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
+  const vlans = vlanInterfaces();
+  if (instance) writeVlans(instance, vlans);
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
   const next = advance(live, plan);
   if (instance) claim(datapath, name, instance);
   const scene: Scene = {
-    datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
-    sweepText: (opened) => (!clean ? sweepMeta(opened) : live.former ? sweepKnown(opened, live.former, [live, next]) : []),
+    datapath, name, capacity: live.capacity, vlans, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
+    sweepText: (opened) => (!clean ? sweepMeta(opened, [live, next]) : live.former ? sweepKnown(opened, live.former, [live, next]) : []),
   };
   try {
     const result = apply(scene, plan, options);
@@ -153,7 +161,8 @@ function carryOut(
       // Text that was swept without being counted is counted by the next reader.
       if (clean) remember(datapath, name, token, next);
     }
-    return { ...result, plan };
+    const unswept = result.serial !== undefined && scene.instance ? keepSweeping(scene.instance, !instance) : [];
+    return { ...result, diagnostics: [...result.diagnostics, ...unswept], plan };
   } finally {
     closeScene(scene);
     if (scene.instance !== instance) scene.instance?.close();

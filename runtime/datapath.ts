@@ -62,6 +62,8 @@ export interface ProgramInfo extends ProgramState {
   readonly translated: number;
   readonly jited: number;
   readonly loadedAt?: string;
+  /** Runs since it was loaded that the kernel measured, with their time in all; absent: none. */
+  readonly runs?: { readonly count: number; readonly ns: number };
 }
 
 export interface ProgramHandle {
@@ -88,6 +90,13 @@ export type MapName =
   | 'flows' | 'nat' | 'nat_works' | 'affinities' | 'fragments' | 'service_counters' | 'backend_counters' | 'activity'
   | 'drops' | 'reject_limit' | 'settings' | 'events' | 'meta';
 
+/** The one reader of an instance's ring of samples. */
+export interface EventReader {
+  /** Those that are there, at most so many, oldest first (`struct event`); they are out of the ring afterwards. */
+  take(most: number): readonly Uint8Array[];
+  close(): void;
+}
+
 /** The pinned maps and links of one instance. */
 export interface Instance {
   map(name: MapName): MapHandle;
@@ -97,17 +106,29 @@ export interface Instance {
   /** Several places, in this order; one wait for programs instead of one each. */
   setInners(outer: 'root' | 'arenas', places: readonly { readonly index: number; readonly inner: MapHandle }[]): void;
   clearInner(outer: 'root' | 'arenas', index: number): void;
+  /** Places of a service table (`compiler/service-table.ts`). */
+  readonly servicePlaces: number;
   /** A fresh inner map, reachable by nobody yet. */
-  createServiceMap(entries: number): MapHandle;
-  createArena(slots: number): MapHandle;
+  createServiceMap(): MapHandle;
+  createArena(): MapHandle;
   /** Loads a variant on the pinned maps with these features on. */
   load(program: ProgramState): ProgramHandle;
   links(): readonly LinkInfo[];
+  /** Until it is closed, `runs` of programs grow; it costs each run some nanoseconds. */
+  measureRuns(): { close(): void };
   /** Makes and pins a link. `EBUSY`: another program sits there. */
   attach(iface: string, xdp: XdpMode, program: ProgramHandle): void;
   /** Atomic; the link stays. */
   replace(iface: string, program: ProgramHandle): void;
   detach(iface: string): void;
+  /** Reason `locked`: another process reads. */
+  readEvents(): EventReader;
+  /** What the sweeper says of itself (`struct sweep`); undefined: there is none. */
+  sweeperState(): Uint8Array | undefined;
+  /** `build` of the sweeper that `startSweeper` loads. */
+  sweeperBuild(): bigint;
+  /** Loads the program that deletes what is over, in the place of one that is there, and begins a pass. It lives as long as the maps. */
+  startSweeper(): void;
   close(): void;
 }
 

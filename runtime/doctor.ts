@@ -14,7 +14,7 @@ export interface Examined {
 }
 
 /** Probes that make things better or visible; an apply goes without. */
-const optional = new Set(['btf', 'jit', 'iproute2', 'batch']);
+const optional = new Set(['btf', 'jit', 'iproute2', 'batch', 'sweeper', 'run-times']);
 
 /** Tries everything; writes nothing that stays. */
 export function examine(datapath: Datapath): Examined {

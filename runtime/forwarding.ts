@@ -4,7 +4,7 @@
  */
 import { networkInterfaces } from 'node:os';
 import type { LiveService } from '../compiler/live.ts';
-import type { Attachment } from '../compiler/state.ts';
+import { modeFor, type Attachment } from '../compiler/state.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { forwards } from './interfaces.ts';
 
@@ -25,7 +25,8 @@ export function forwardingProblems(attachments: readonly Attachment[], services:
 }
 
 function modesOf(services: readonly LiveService[], family: Family): ReadonlySet<string> {
-  return new Set(services.filter((s) => s.backends.some((b) => b.family === family)).map((s) => s.mode));
+  const concerned = services.filter((s) => s.backends.some((b) => b.family === family));
+  return new Set(concerned.flatMap((s) => s.frontends.map((f) => modeFor(s.mode, f.protocol))));
 }
 
 /** Of the network namespace of the calling thread. */
@@ -37,7 +38,8 @@ function forwardingOff(name: string, family: Family, modes: ReadonlySet<string>)
   // A slash in place of the dot: that is how sysctl tells the dots of a name from its own.
   const key = `net.ipv${family}.conf.${name.replaceAll('.', '/')}.forwarding`;
   const kept = modes.has('dsr l2') ? ['packets to services of dsr l2 go no further than this host'] : [];
-  const dropped = modes.has('dsr ipip') ? ['packets to services of dsr ipip are dropped there (forwarding-off)'] : [];
+  const others = [...modes].filter((mode) => mode !== 'dsr l2').sort();
+  const dropped = others.length > 0 ? [`packets to services of ${others.join(', ')} are dropped there (forwarding-off)`] : [];
   return {
     code: 'LB612',
     severity: 'warning',

@@ -59,11 +59,11 @@ export function inspect(datapath: Datapath, name: string): Inspected {
   }
 }
 
-/** As `inspect`, of an instance that is open. A commit while this reads makes it read again. */
-export function readLive(instance: Instance): Inspected {
+/** As `inspect`, of an instance that is open. A commit while this reads makes it read again. `unsettled`: a writer died at work. */
+export function readLive(instance: Instance, options: { readonly unsettled?: boolean } = {}): Inspected {
   for (let attempt = 1; ; attempt++) {
     const before = generationIds(instance);
-    const raw = readRaw(instance);
+    const raw = readRaw(instance, options.unsettled ?? false);
     if (attempt < attempts && generationIds(instance) !== before) continue;
     const { live, problems } = decodeLive(raw);
     const { metaUsed = 0, capacity } = live;
@@ -87,12 +87,14 @@ function generationIds(instance: Instance): string {
   }).join();
 }
 
-function readRaw(instance: Instance): RawMaps {
+function readRaw(instance: Instance, unsettled: boolean): RawMaps {
   const live = serviceEntries(instance, liveIndex);
   const former = serviceEntries(instance, formerIndex);
   return {
     ...(live ? { live } : {}),
     ...(former ? { former } : {}),
+    beside: { ranges: instance.map('ranges').entries(), sources: instance.map('sources').entries(), addresses: addressBytes(instance) },
+    ...(unsettled ? { unsettled: { targets: instance.map('targets').entries() } } : {}),
     meta: instance.map('meta').entries(),
     rows: instance.map('backends').entries(),
     arenas: arenasOf(instance),
@@ -105,6 +107,11 @@ function readRaw(instance: Instance): RawMaps {
       meta: instance.map('meta').info.maxEntries,
     },
   };
+}
+
+function addressBytes(instance: Instance): Uint8Array {
+  const map = instance.map('addresses');
+  return map.readRange(0, map.info.maxEntries);
 }
 
 /** A link on an interface that is gone counts until the name is back: then the next apply attaches anew. */

@@ -1,4 +1,4 @@
-/** Network interfaces of the namespace that the calling thread is in, read from /proc without a tool. */
+/** The network namespace that the calling thread is in, its interfaces and settings, read from /proc without a tool. */
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Names, sorted; empty where /proc does not say (not Linux). */
@@ -25,6 +25,16 @@ export function networkNamespace(): number | undefined {
 export function forwards(iface: string, family: 4 | 6): boolean | undefined {
   try {
     return readFileSync(`/proc/sys/net/ipv${family}/conf/${iface}/forwarding`, 'utf8').trim() !== '0';
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ports that the kernel gives to sockets that ask for none; undefined where it does not say. */
+export function socketPorts(): readonly [low: number, high: number] | undefined {
+  try {
+    const [, low, high] = /^(\d+)\s+(\d+)/.exec(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')) ?? [];
+    return low === undefined || high === undefined ? undefined : [Number(low), Number(high)];
   } catch {
     return undefined;
   }

@@ -8,9 +8,10 @@ import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug, hasErrors } from '../dsl/diagnostic.ts';
 import type { Instance } from './datapath.ts';
 import { forwardingProblems } from './forwarding.ts';
-import { interfaceNames, networkNamespace } from './interfaces.ts';
+import { interfaceNames, networkNamespace, socketPorts } from './interfaces.ts';
 import { findNextHops, type NextHops } from './neighbours.ts';
 import { noInterface } from './problems.ts';
+import { hasVlans } from './vlans.ts';
 
 /** What should be live. */
 export interface Want {
@@ -79,9 +80,12 @@ export function planRollbackAgainst(live: Live, instance: Instance): Planned {
 }
 
 function contextOf(instance: Instance | undefined): PlanContext {
+  const localPorts = socketPorts();
   return {
     exists: instance !== undefined,
     now: process.hrtime.bigint(),
+    ...(localPorts ? { localPorts } : {}),
+    vlans: hasVlans(),
     readTable: (place) => readTable(instance ?? bug('a table is read of an instance that is not there'), place),
     ...(instance ? { flows: () => instance.map('flows').entries() } : {}),
   };

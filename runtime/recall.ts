@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { findDrift } from '../compiler/decode.ts';
 import { encodeServices } from '../compiler/encode.ts';
 import { metaChunk, metaKey } from '../compiler/generated/layout.ts';
-import type { Generation, Live } from '../compiler/live.ts';
+import type { Generation, Live, Mark } from '../compiler/live.ts';
 import type { Plan } from '../compiler/plan-types.ts';
 import { bug } from '../dsl/diagnostic.ts';
 import type { Packed } from '../compiler/metadata.ts';
@@ -95,7 +95,7 @@ function generationOf(live: Live): Generation {
 
 /** What is live once all of a plan's steps are done. Links are read, not remembered. */
 export function advance(live: Live, plan: Plan): Live {
-  const marks = new Map((live.marks ?? []).map((m) => [m.row, m.deadFrom]));
+  const marks = new Map((live.marks ?? []).map((m) => [m.row, m]));
   const arenas = new Map(live.arenas.map((a) => [a.index, a.slots]));
   let next: Generation | undefined;
   let { lastSerial } = live;
@@ -103,8 +103,8 @@ export function advance(live: Live, plan: Plan): Live {
     if (step.kind === 'write-services') next = step.generation;
     if (step.kind === 'swap-back') next = live.former ?? bug('a swap back to nothing');
     if (step.kind === 'swap') lastSerial = step.serial;
-    if (step.kind === 'write-rows') for (const { row } of step.rows) marks.delete(row);
-    if (step.kind === 'mark-rows') for (const row of step.rows) mark(marks, row, step.deadFrom);
+    if (step.kind === 'write-rows') for (const { row, drainFrom } of step.rows) mark(marks, { row, deadFrom: 0, drainFrom });
+    if (step.kind === 'mark-rows') for (const row of step.rows) mark(marks, { row, deadFrom: 0, drainFrom: 0, ...marks.get(row), [step.field]: step.serial });
     if (step.kind === 'create-arena') arenas.set(step.arena, step.slots);
     if (step.kind === 'sweep') for (const index of step.arenas) arenas.delete(index);
   }
@@ -117,11 +117,11 @@ export function advance(live: Live, plan: Plan): Live {
     arenas: [...arenas].sort(([a], [b]) => a - b).map(([index, slots]) => ({ index, slots })),
     capacity: live.capacity,
     metaUsed: (live.metaUsed ?? 0) + (plan.impact.writes['meta'] ?? 0) - (live.former && next !== live.former ? goneChunks(live.former, [live, next]) : 0),
-    marks: [...marks].sort(([a], [b]) => a - b).map(([row, deadFrom]) => ({ row, deadFrom })),
+    marks: [...marks.values()].sort((a, b) => a.row - b.row),
   };
 }
 
-function mark(marks: Map<number, number>, row: number, deadFrom: number): void {
-  if (deadFrom === 0) marks.delete(row);
-  else marks.set(row, deadFrom);
+function mark(marks: Map<number, Mark>, mark: Mark): void {
+  if (mark.deadFrom === 0 && mark.drainFrom === 0) marks.delete(mark.row);
+  else marks.set(mark.row, mark);
 }

@@ -1,7 +1,7 @@
 /**
  * What the REPL asks of the machine behind it: compile a candidate and compare it with what is live,
  * carry the difference out, go back, show. The kernel's session implements it, a session of several
- * namespaces composes it, and the engine above knows nothing else. All calls are synchronous. A user's
+ * namespaces composes it, and the engine above knows nothing else. All calls but `flows` are synchronous. A user's
  * mistake and a failed step come back as diagnostics; only defects of Sluice throw.
  */
 import type { Plan } from '../compiler/plan-types.ts';
@@ -53,6 +53,8 @@ export interface Session {
   undo(): Outcome;
   /** `what`: the words after `show`. */
   show(what: readonly string[]): Shown;
+  /** What happens to flows within so many milliseconds, a line each; less where the signal comes first. */
+  flows(ms: number, signal: AbortSignal): Promise<Shown>;
   /** Detaches and removes the instance; true where there was one. */
   remove(): boolean;
   close(): void;

@@ -12,6 +12,7 @@ import { readManifests } from './k8s/manifests.ts';
 import { createKernelDatapath } from './kernel/datapath.ts';
 import { libbpf } from './kernel/libbpf.ts';
 import { inNetns } from './kernel/netns.ts';
+import { flowLines } from './show/flow-lines.ts';
 import { lackOfPrivilege } from './privilege.ts';
 import { diagnosticOf } from './problems.ts';
 import { planAgainst, type Planned, type Want } from './propose.ts';
@@ -85,6 +86,11 @@ class KernelSession implements Session {
     if (!topic || rest.length > 0 || (only !== undefined && !topic.selects)) return { text: '', diagnostics: [unknownTopic(what)] };
     if (this.obstacle) return { text: '', diagnostics: [this.obstacle] };
     return this.inside(() => show(this.datapath, this.options.instance, name, only));
+  }
+
+  async flows(ms: number, signal: AbortSignal): Promise<Shown> {
+    if (this.obstacle) return { text: '', diagnostics: [this.obstacle] };
+    return flowLines(this.datapath, this.options.instance, ms, signal);
   }
 
   remove(): boolean {

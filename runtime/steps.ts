@@ -5,12 +5,16 @@
 import type { Capacity, NeighbourEntry, ProgramState } from '../compiler/live.ts';
 import type { RowWrite, Step, TableWrite } from '../compiler/plan-types.ts';
 import { encodeMeta, encodeRows, encodeServices } from '../compiler/encode.ts';
-import { backend, counters } from '../compiler/generated/layout.ts';
+import { encodeEntries } from '../compiler/entries.ts';
+import { backend } from '../compiler/generated/layout.ts';
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { bug } from '../dsl/diagnostic.ts';
+import { retireCounters } from './counters.ts';
 import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts';
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
+import { stageServices } from './service-map.ts';
 import { withoutOthers } from './sweep.ts';
+import { writeVlans, type VlanInterface } from './vlans.ts';
 
 export type Undo = () => void;
 
@@ -19,6 +23,8 @@ export interface Scene {
   readonly datapath: Datapath;
   readonly name: string;
   readonly capacity: Capacity;
+  /** For a new instance. */
+  readonly vlans: readonly VlanInterface[];
   /** Absent until `create-instance`. */
   instance?: Instance;
   /** The service map that the swap will put in. */
@@ -43,15 +49,17 @@ export function closeScene(scene: Scene): void {
 export function perform(step: Step, scene: Scene): Undo | undefined {
   switch (step.kind) {
     case 'create-instance': return createInstance(scene);
-    case 'create-arena': return createArena(scene, step.arena, step.slots);
+    case 'create-arena': return createArena(scene, step.arena);
     case 'add-neighbours': return installNeighbours(scene, step.neighbours);
     case 'write-rows': return writeRows(scene, step.rows);
     case 'write-tables': return writeTables(scene, step.tables);
     case 'write-meta': return writeMeta(scene, step);
     case 'write-services': return writeServices(scene, step);
+    case 'write-addresses': return writeAddresses(scene, step.bits);
     case 'replace-program': return replaceProgram(scene, step.program);
     case 'attach': return attach(scene, step);
-    case 'mark-rows': return markRows(scene, step.rows, step.deadFrom);
+    case 'write-entries': return writeEntries(scene, step);
+    case 'mark-rows': return markRows(scene, step);
     case 'swap': return swap(scene);
     case 'swap-back': return swapBack(scene);
     case 'detach': return detach(scene, step);
@@ -66,6 +74,7 @@ function opened(scene: Scene): Instance {
 
 function createInstance(scene: Scene): Undo {
   scene.instance = scene.datapath.create(scene.name, scene.capacity);
+  writeVlans(scene.instance, scene.vlans);
   return () => {
     scene.instance?.close();
     delete scene.instance;
@@ -73,9 +82,9 @@ function createInstance(scene: Scene): Undo {
   };
 }
 
-function createArena(scene: Scene, index: number, slots: number): Undo {
+function createArena(scene: Scene, index: number): Undo {
   const instance = opened(scene);
-  const arena = instance.createArena(slots);
+  const arena = instance.createArena();
   try {
     instance.setInner('arenas', index, arena);
   } finally {
@@ -123,14 +132,38 @@ function writeMeta(scene: Scene, step: Extract<Step, { kind: 'write-meta' }>): U
 }
 
 function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services' }>): Undo {
-  const { keys, values, count } = encodeServices(step.generation);
-  const staged = opened(scene).createServiceMap(count);
+  const staged = stageServices(opened(scene), encodeServices(step.generation));
   scene.staged = staged;
-  staged.updateBatch(keys, values, count);
   return () => {
     delete scene.staged;
     staged.close();
   };
+}
+
+/** An undo puts back what a key had. */
+function writeEntries(scene: Scene, step: Extract<Step, { kind: 'write-entries' }>): Undo {
+  const map = opened(scene).map(step.map);
+  const { keys, values, count } = encodeEntries(step.map, step.services);
+  const size = map.info.keySize;
+  const before = Array.from({ length: count }, (_, i) => keys.subarray(i * size, (i + 1) * size)).map((key) => ({ key, value: map.lookup(key) }));
+  const undo = (): void => {
+    for (const { key, value } of before) value ? map.update(key, value) : map.delete(key);
+  };
+  try {
+    map.updateBatch(keys, values, count);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
+}
+
+/** A packet that reads while this writes finds each bit set that is set before and after. */
+function writeAddresses(scene: Scene, bits: Uint8Array): Undo {
+  const map = opened(scene).map('addresses');
+  const before = map.readRange(0, map.info.maxEntries);
+  map.writeRange(0, bits);
+  return () => map.writeRange(0, before);
 }
 
 /** Loads a program once per plan, however many links take it. */
@@ -174,14 +207,14 @@ function detach(scene: Scene, { interface: name, was }: Extract<Step, { kind: 'd
   return was && (() => instance.attach(name, was.attachment.xdp, programOf(scene, was.program)));
 }
 
-function markRows(scene: Scene, rows: readonly number[], deadFrom: number): Undo {
+function markRows(scene: Scene, { rows, field, serial }: Extract<Step, { kind: 'mark-rows' }>): Undo {
   const map = opened(scene).map('backends');
   const before: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
   for (const row of rows) {
     const key = rowKey(row);
     const value = map.lookup(key) ?? bug(`row ${row} is beyond the map`);
     before.push({ key, value });
-    map.update(key, backend.encode({ ...backend.decode(value), deadFrom }));
+    map.update(key, backend.encode({ ...backend.decode(value), [field]: serial }));
   }
   return () => {
     for (const { key, value } of before) map.update(key, value);
@@ -222,17 +255,7 @@ function swapBack(scene: Scene): undefined {
 
 function sweep(scene: Scene, step: Extract<Step, { kind: 'sweep' }>): undefined {
   const instance = opened(scene);
-  zero(instance.map('service_counters'), step.counters.services);
-  zero(instance.map('backend_counters'), step.counters.rows);
+  retireCounters(instance, step.counters);
   if (scene.swapped) giveBack(scene, scene.sweepText(instance));
   for (const arena of step.arenas) instance.clearInner('arenas', arena);
-}
-
-/** Zeroes per-CPU counters of indices, on all CPUs. */
-function zero(map: MapHandle, indices: readonly number[]): void {
-  const first = indices[0];
-  if (first === undefined) return;
-  const length = map.lookup(rowKey(first))?.length ?? counters.size;
-  const keys = new Uint8Array(Uint32Array.from(indices).buffer);
-  map.updateBatch(keys, new Uint8Array(length * indices.length), indices.length);
 }

@@ -3,8 +3,9 @@
  * commits whose writer died. Their neighbours go with them.
  */
 import { versionsOf } from '../compiler/place.ts';
+import { encodeEntries, entryMaps, leftOver, type EntryMap } from '../compiler/entries.ts';
 import { countChunks, readGlobal, textName, Texts, type Packed } from '../compiler/metadata.ts';
-import { LbServiceFlag, metaChunk, MetaKind, metaKey, service } from '../compiler/generated/layout.ts';
+import { LbServiceFlag, metaChunk, MetaKind, metaKey, rangeKey, service, sourceKey, targetKey } from '../compiler/generated/layout.ts';
 import type { Generation, LiveService, NeighbourEntry } from '../compiler/live.ts';
 import type { Datapath, Instance } from './datapath.ts';
 import { neighbourKey } from './neighbours.ts';
@@ -94,11 +95,33 @@ export function withoutOthers(datapath: Datapath, name: string, entries: readonl
   return entries.filter((n) => !named.has(neighbourKey(n)));
 }
 
-/** Deletes the text; answers neighbours that only it named. */
-export function sweepMeta(instance: Instance): NeighbourEntry[] {
+/**
+ * Deletes entries beside the service map that nothing needs, whoever left them. What a service has whose text cannot be
+ * read stays.
+ */
+function sweepEntries(instance: Instance, referred: ReadonlySet<number>, live: readonly Generation[]): void {
+  const unreadable = new Set([...referred].map((n) => Math.floor(n / 2 ** 32)));
+  for (const g of live) for (const { id } of g.services) unreadable.delete(id);
+  const isKept = ({ service: id, serial }: { readonly service: number; readonly serial: number }): boolean =>
+    unreadable.has(id) && referred.has(textNumber(MetaKind.SERVICE, id, serial));
+  const stays: Readonly<Record<EntryMap, (key: Uint8Array) => boolean>> = {
+    ranges: (key) => isKept(rangeKey.decode(key)),
+    sources: (key) => isKept(sourceKey.decode(key)),
+    targets: (key) => unreadable.has(targetKey.decode(key).service),
+  };
+  for (const name of entryMaps) {
+    const map = instance.map(name);
+    for (const key of leftOver(name, map.entries(), live)) if (!stays[name](key)) map.delete(key);
+  }
+}
+
+/** Deletes text that nothing refers to, and entries that `live` do not need; answers neighbours that only the text named. */
+export function sweepMeta(instance: Instance, live: readonly Generation[]): NeighbourEntry[] {
   const map = instance.map('meta');
   const meta = map.entries();
   const kept = referredTo(instance);
+  // Before the text, which says that their serial is taken.
+  sweepEntries(instance, kept, live);
   const keys = unreferred(meta, kept);
   if (keys.length === 0) return [];
   const named = [...neighboursBySerial(meta)];
@@ -125,6 +148,9 @@ export function goneChunks(gone: Generation, kept: readonly Generation[]): numbe
 /** As `sweepMeta`, where it is known what there is: deletes what only `gone` refers to, reading nothing. */
 export function sweepKnown(instance: Instance, gone: Generation, kept: readonly Generation[]): NeighbourEntry[] {
   const { services, whole } = goneTexts(gone, kept);
+  const ids = new Set(services.map((s) => s.id));
+  const others = kept.map((g) => ({ ...g, services: g.services.filter((s) => ids.has(s.id)) }));
+  for (const name of entryMaps) for (const key of leftOver(name, encodeEntries(name, services), others)) instance.map(name).delete(key);
   const map = instance.map('meta');
   const forget = (kind: number, id: number, version: number, chunks: number): void => {
     for (let chunk = 0; chunk < chunks; chunk++) map.delete(metaKey.encode({ kind, id, version, chunk }));

@@ -21,7 +21,7 @@ function putBytes(into: Uint8Array, offset: number, length: number, value: Uint8
   if (value.length < length) into.fill(0, offset + value.length, offset + length);
 }
 
-/** `struct service_key`, 20 bytes. */
+/** `struct service_key`, 24 bytes. */
 export interface ServiceKey {
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
@@ -30,14 +30,14 @@ export interface ServiceKey {
 }
 
 export const serviceKey: Codec<ServiceKey> = {
-  size: 20,
+  size: 24,
   at: { addr: 0, port: 16, proto: 18 },
-  encode(value, into = new Uint8Array(20), offset = 0) {
+  encode(value, into = new Uint8Array(24), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.addr);
     view.setUint16(offset + 16, value.port, false);
     view.setUint8(offset + 18, value.proto);
-    view.setUint8(offset + 19, 0);
+    into.fill(0, offset + 19, offset + 24);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -190,35 +190,34 @@ export const backend: Codec<Backend> = {
 export interface FlowKey {
   /** At most 16 bytes. */
   readonly saddr: Uint8Array;
-  readonly sport: number;
   /** At most 16 bytes. */
   readonly daddr: Uint8Array;
+  readonly sport: number;
   readonly dport: number;
   readonly proto: number;
 }
 
 export const flowKey: Codec<FlowKey> = {
   size: 40,
-  at: { saddr: 0, sport: 16, daddr: 20, dport: 36, proto: 38 },
+  at: { saddr: 0, daddr: 16, sport: 32, dport: 34, proto: 36 },
   encode(value, into = new Uint8Array(40), offset = 0) {
     const view = viewOf(into);
     putBytes(into, offset, 16, value.saddr);
-    view.setUint16(offset + 16, value.sport, false);
-    into.fill(0, offset + 18, offset + 20);
-    putBytes(into, offset + 20, 16, value.daddr);
-    view.setUint16(offset + 36, value.dport, false);
-    view.setUint8(offset + 38, value.proto);
-    view.setUint8(offset + 39, 0);
+    putBytes(into, offset + 16, 16, value.daddr);
+    view.setUint16(offset + 32, value.sport, false);
+    view.setUint16(offset + 34, value.dport, false);
+    view.setUint8(offset + 36, value.proto);
+    into.fill(0, offset + 37, offset + 40);
     return into;
   },
   decode(bytes, offset = 0) {
     const view = viewOf(bytes);
     return {
       saddr: bytes.slice(offset, offset + 16),
-      sport: view.getUint16(offset + 16, false),
-      daddr: bytes.slice(offset + 20, offset + 36),
-      dport: view.getUint16(offset + 36, false),
-      proto: view.getUint8(offset + 38),
+      daddr: bytes.slice(offset + 16, offset + 32),
+      sport: view.getUint16(offset + 32, false),
+      dport: view.getUint16(offset + 34, false),
+      proto: view.getUint8(offset + 36),
     };
   },
 };
@@ -274,6 +273,8 @@ export interface Nat {
   readonly vipPort: number;
   readonly clientPort: number;
   readonly state: number;
+  readonly fins: number;
+  readonly received: number;
   readonly service: number;
   readonly backend: number;
   readonly birth: number;
@@ -281,7 +282,7 @@ export interface Nat {
 
 export const nat: Codec<Nat> = {
   size: 64,
-  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, service: 48, backend: 52, birth: 56 },
+  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, fins: 45, received: 46, service: 48, backend: 52, birth: 56 },
   encode(value, into = new Uint8Array(64), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
@@ -290,7 +291,9 @@ export const nat: Codec<Nat> = {
     view.setUint16(offset + 40, value.vipPort, false);
     view.setUint16(offset + 42, value.clientPort, false);
     view.setUint8(offset + 44, value.state);
-    into.fill(0, offset + 45, offset + 48);
+    view.setUint8(offset + 45, value.fins);
+    view.setUint8(offset + 46, value.received);
+    view.setUint8(offset + 47, 0);
     view.setUint32(offset + 48, value.service, true);
     view.setUint32(offset + 52, value.backend, true);
     view.setUint32(offset + 56, value.birth, true);
@@ -306,6 +309,8 @@ export const nat: Codec<Nat> = {
       vipPort: view.getUint16(offset + 40, false),
       clientPort: view.getUint16(offset + 42, false),
       state: view.getUint8(offset + 44),
+      fins: view.getUint8(offset + 45),
+      received: view.getUint8(offset + 46),
       service: view.getUint32(offset + 48, true),
       backend: view.getUint32(offset + 52, true),
       birth: view.getUint32(offset + 56, true),
@@ -365,24 +370,26 @@ export const affinity: Codec<Affinity> = {
   },
 };
 
-/** `struct range_key`, 28 bytes. */
+/** `struct range_key`, 32 bytes. */
 export interface RangeKey {
   readonly prefix: number;
   readonly service: number;
   readonly serial: number;
+  readonly family: number;
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
 }
 
 export const rangeKey: Codec<RangeKey> = {
-  size: 28,
-  at: { prefix: 0, service: 4, serial: 8, addr: 12 },
-  encode(value, into = new Uint8Array(28), offset = 0) {
+  size: 32,
+  at: { prefix: 0, service: 4, serial: 8, family: 12, addr: 16 },
+  encode(value, into = new Uint8Array(32), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.prefix, true);
     view.setUint32(offset + 4, value.service, true);
     view.setUint32(offset + 8, value.serial, true);
-    putBytes(into, offset + 12, 16, value.addr);
+    view.setUint32(offset + 12, value.family, true);
+    putBytes(into, offset + 16, 16, value.addr);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -391,7 +398,8 @@ export const rangeKey: Codec<RangeKey> = {
       prefix: view.getUint32(offset, true),
       service: view.getUint32(offset + 4, true),
       serial: view.getUint32(offset + 8, true),
-      addr: bytes.slice(offset + 12, offset + 28),
+      family: view.getUint32(offset + 12, true),
+      addr: bytes.slice(offset + 16, offset + 32),
     };
   },
 };
@@ -543,17 +551,19 @@ export interface Fragment {
   readonly seen: bigint;
   readonly sport: number;
   readonly dport: number;
+  readonly proto: number;
 }
 
 export const fragment: Codec<Fragment> = {
   size: 16,
-  at: { seen: 0, sport: 8, dport: 10 },
+  at: { seen: 0, sport: 8, dport: 10, proto: 12 },
   encode(value, into = new Uint8Array(16), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
     view.setUint16(offset + 8, value.sport, false);
     view.setUint16(offset + 10, value.dport, false);
-    view.setUint32(offset + 12, 0, true);
+    view.setUint8(offset + 12, value.proto);
+    into.fill(0, offset + 13, offset + 16);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -562,6 +572,7 @@ export const fragment: Codec<Fragment> = {
       seen: view.getBigUint64(offset, true),
       sport: view.getUint16(offset + 8, false),
       dport: view.getUint16(offset + 10, false),
+      proto: view.getUint8(offset + 12),
     };
   },
 };
@@ -691,6 +702,42 @@ export const event: Codec<Event> = {
       service: view.getUint32(offset + 48, true),
       backend: view.getUint32(offset + 52, true),
       length: view.getUint32(offset + 56, true),
+    };
+  },
+};
+
+/** `struct sweep`, 48 bytes. */
+export interface Sweep {
+  readonly began: bigint;
+  readonly took: bigint;
+  readonly next: bigint;
+  readonly passes: bigint;
+  readonly deleted: bigint;
+  readonly build: bigint;
+}
+
+export const sweep: Codec<Sweep> = {
+  size: 48,
+  at: { began: 0, took: 8, next: 16, passes: 24, deleted: 32, build: 40 },
+  encode(value, into = new Uint8Array(48), offset = 0) {
+    const view = viewOf(into);
+    view.setBigUint64(offset, value.began, true);
+    view.setBigUint64(offset + 8, value.took, true);
+    view.setBigUint64(offset + 16, value.next, true);
+    view.setBigUint64(offset + 24, value.passes, true);
+    view.setBigUint64(offset + 32, value.deleted, true);
+    view.setBigUint64(offset + 40, value.build, true);
+    return into;
+  },
+  decode(bytes, offset = 0) {
+    const view = viewOf(bytes);
+    return {
+      began: view.getBigUint64(offset, true),
+      took: view.getBigUint64(offset + 8, true),
+      next: view.getBigUint64(offset + 16, true),
+      passes: view.getBigUint64(offset + 24, true),
+      deleted: view.getBigUint64(offset + 32, true),
+      build: view.getBigUint64(offset + 40, true),
     };
   },
 };
@@ -831,7 +878,8 @@ export const LbFeature = {
   EVENTS: 4194304,
 } as const;
 export type LbFeature = (typeof LbFeature)[keyof typeof LbFeature];
-/** Names for people, by value. */
+
+/** Names of `LbFeature` for people, by value. */
 export const lbFeatureNames: Readonly<Record<number, string>> = {
   1: 'ipv4',
   2: 'ipv6',
@@ -868,7 +916,8 @@ export const LbMode = {
   DSR_GENEVE: 5,
 } as const;
 export type LbMode = (typeof LbMode)[keyof typeof LbMode];
-/** Names for people, by value. */
+
+/** Names of `LbMode` for people, by value. */
 export const lbModeNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'dsr-l2',
@@ -886,7 +935,8 @@ export const LbHash = {
   RR: 3,
 } as const;
 export type LbHash = (typeof LbHash)[keyof typeof LbHash];
-/** Names for people, by value. */
+
+/** Names of `LbHash` for people, by value. */
 export const lbHashNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'maglev',
@@ -903,9 +953,11 @@ export const LbServiceFlag = {
   HEAD: 16,
   ALLOW: 32,
   PASS: 64,
+  REMEMBER: 128,
 } as const;
 export type LbServiceFlag = (typeof LbServiceFlag)[keyof typeof LbServiceFlag];
-/** Names for people, by value. */
+
+/** Names of `LbServiceFlag` for people, by value. */
 export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   1: 'reject',
   2: 'wildcard',
@@ -914,6 +966,7 @@ export const lbServiceFlagNames: Readonly<Record<number, string>> = {
   16: 'head',
   32: 'allow',
   64: 'pass',
+  128: 'remember',
 };
 
 /** `enum lb_drop`. */
@@ -942,7 +995,8 @@ export const LbDrop = {
   MAX: 21,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
-/** Names for people, by value. */
+
+/** Names of `LbDrop` for people, by value. */
 export const lbDropNames: Readonly<Record<number, string>> = {
   0: 'none',
   1: 'no-backend',
@@ -989,7 +1043,8 @@ export const LbActivity = {
   MAX: 17,
 } as const;
 export type LbActivity = (typeof LbActivity)[keyof typeof LbActivity];
-/** Names for people, by value. */
+
+/** Names of `LbActivity` for people, by value. */
 export const lbActivityNames: Readonly<Record<number, string>> = {
   0: 'next-hop-found',
   1: 'flow-opened',
@@ -1018,7 +1073,8 @@ export const LbFlowState = {
   CLOSED: 3,
 } as const;
 export type LbFlowState = (typeof LbFlowState)[keyof typeof LbFlowState];
-/** Names for people, by value. */
+
+/** Names of `LbFlowState` for people, by value. */
 export const lbFlowStateNames: Readonly<Record<number, string>> = {
   0: 'opening',
   1: 'open',
@@ -1033,7 +1089,8 @@ export const LbEventKind = {
   CLOSED: 3,
 } as const;
 export type LbEventKind = (typeof LbEventKind)[keyof typeof LbEventKind];
-/** Names for people, by value. */
+
+/** Names of `LbEventKind` for people, by value. */
 export const lbEventKindNames: Readonly<Record<number, string>> = {
   1: 'opened',
   2: 'dropped',
@@ -1046,11 +1103,25 @@ export const MetaKind = {
   GLOBAL: 2,
 } as const;
 export type MetaKind = (typeof MetaKind)[keyof typeof MetaKind];
-/** Names for people, by value. */
+
+/** Names of `MetaKind` for people, by value. */
 export const metaKindNames: Readonly<Record<number, string>> = {
   1: 'service',
   2: 'global',
 };
+
+/** `enum lb_life`. */
+export const LbLife = {
+  TCP_OPENING: 60,
+  TCP_OPEN: 7500,
+  TCP_CLOSING: 240,
+  TCP_CLOSED: 10,
+  UDP_OPENING: 120,
+  UDP_OPEN: 300,
+  FRAGMENT: 30,
+  AFFINITY: 86400,
+} as const;
+export type LbLife = (typeof LbLife)[keyof typeof LbLife];
 
 export interface MapSpec {
   /** `enum bpf_map_type`. */
@@ -1066,21 +1137,23 @@ export interface MapSpec {
 
 /** The maps as declared; some sizes are set when an instance is made. */
 export const mapSpecs = {
+  vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
+  fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
-  service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
-  events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 1, flags: 0x1, keySize: 20, valueSize: 56, maxEntries: 1 } },
-  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x1400, keySize: 4, valueSize: 8, maxEntries: 1 } },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
-  affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
-  fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
-  addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
-  ranges: { type: 11, flags: 0x1, keySize: 28, valueSize: 4, maxEntries: 65536 },
-  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
   targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
-  vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
-  hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 72, maxEntries: 16384 },
+  nat_works: { type: 6, flags: 0x0, keySize: 4, valueSize: 240, maxEntries: 1 },
+  service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
+  events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
+  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
+  root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
+  arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
+  affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
+  addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
+  ranges: { type: 11, flags: 0x1, keySize: 32, valueSize: 4, maxEntries: 65536 },
+  hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 96, maxEntries: 16384 },
+  ways: { type: 6, flags: 0x0, keySize: 4, valueSize: 112, maxEntries: 1024 },
   turns: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 4096 },
   settings: { type: 2, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 1 },
   activity: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 17 },
@@ -1092,7 +1165,8 @@ export const mapSpecs = {
 
 /** Places in `.rodata` of what the loader sets; the same in every object. */
 export const rodata = {
-  size: 20,
+  size: 24,
   enabledFeatures: { offset: 0, size: 4 },
-  variantName: { offset: 4, size: 16 },
+  servicePlaces: { offset: 4, size: 4 },
+  variantName: { offset: 8, size: 16 },
 } as const;

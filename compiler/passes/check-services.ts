@@ -1,18 +1,24 @@
 /** What can only be judged of a service as a whole: VIPs against backends, tables against their number. */
+import type { Clause, OnUnknownClause } from '../../dsl/ast.ts';
+import type { Span } from '../../dsl/span.ts';
 import type { Compilation, Draft, PlacedTarget } from '../compilation.ts';
 import { quoted } from '../compilation.ts';
 import { primeFrom } from '../maglev.ts';
-import type { Span } from '../../dsl/span.ts';
+import { readSource } from '../sources.ts';
+import { modeFor, wraps, type Mode } from '../state.ts';
 
 export function checkServices(c: Compilation): void {
   for (const draft of c.drafts) {
     checkEmpty(c, draft);
     checkLoop(c, draft);
     const { mode, hash } = draft.settings!;
-    if (mode.startsWith('dsr')) checkFamilies(c, draft, mode);
-    if (mode === 'dsr l2' || mode === 'dsr ipip') checkPorts(c, draft, mode);
+    checkFamilies(c, draft, mode);
+    checkSources(c, draft, mode);
+    checkPorts(c, draft, mode);
+    if (wraps(modeFor(mode, 'tcp'))) checkAddresses(c, draft, mode);
     if (hash.kind === 'maglev') checkSize(c, draft, hash.size);
   }
+  checkUnknown(c);
 }
 
 function checkEmpty(c: Compilation, draft: Draft): void {
@@ -39,17 +45,17 @@ function checkLoop(c: Compilation, draft: Draft): void {
   }
 }
 
-/** An IPv4 packet can travel in IPv4 or IPv6; an IPv6 one in IPv6 only; l2 changes no header. */
-function checkFamilies(c: Compilation, draft: Draft, mode: string): void {
+/** An IPv4 packet can travel in IPv4 or IPv6, an IPv6 one in IPv6 only; nothing else leads from one family to the other. */
+function checkFamilies(c: Compilation, draft: Draft, mode: Mode): void {
   const has = (family: 4 | 6): boolean => draft.backends.some((b) => b.family === family);
   if (draft.backends.length === 0) return;
   const modeSpan = draft.clauses.get('mode')?.clause.span;
   for (const family of [4, 6] as const) {
     const vip = draft.frontends.find((f) => f.family === family);
     if (!vip || has(family)) continue;
-    if (family === 4 && mode !== 'dsr l2') continue;
+    if (family === 4 && wraps(mode)) continue;
     const other = draft.backends.find((b) => b.family !== family)!;
-    c.error('LB205', other.span, `the VIP ${vip.address} is IPv${family}, and all backends are IPv${other.family}: ${mode} does not translate`, {
+    c.error('LB205', other.span, `the VIP ${vip.address} is IPv${family}, and all backends are IPv${other.family}: ${mode} does not translate between them`, {
       hint: family === 4 ? 'dsr ipip carries IPv4 to IPv6 backends' : 'give it IPv6 backends',
       related: [{ message: 'the VIP', span: vip.span }, ...(modeSpan ? [{ message: 'the mode', span: modeSpan }] : [])],
     });
@@ -65,17 +71,66 @@ function checkFamilies(c: Compilation, draft: Draft, mode: string): void {
   }
 }
 
-/** Packets reach a backend with the VIP's port. */
-function checkPorts(c: Compilation, draft: Draft, mode: 'dsr l2' | 'dsr ipip'): void {
+/** Sources that no packet will have. */
+function checkSources(c: Compilation, draft: Draft, mode: Mode): void {
+  const clause = draft.clauses.get('mode')?.clause;
+  const { from } = draft.settings!;
+  if (clause?.kind !== 'mode' || from.length === 0) return;
+  const name = quoted(draft.statement.name);
+  const span = clause.from[0]!.span;
+  if (mode.startsWith('hybrid') && draft.frontends.length > 0 && draft.frontends.every((f) => f.protocol === 'tcp')) {
+    c.warning('LB311', span, `${mode} translates UDP only, and ${name} has no UDP`, { hint: "leave 'from' away, or add /udp to a VIP" });
+  }
+  if (!wraps(mode) || !draft.complete || draft.backends.length === 0) return;
+  const idle = from.map(readSource).find((s) => !draft.backends.some((b) => b.family === s.family));
+  if (idle) c.warning('LB311', span, `${idle.address} is IPv${idle.family}, and no backend of ${name} is: no outer header has it`, { hint: 'an outer header has the family of the backend' });
+}
+
+/** Where nothing translates, packets reach a backend with the VIP's port; a pod's host can do that. */
+function checkPorts(c: Compilation, draft: Draft, mode: Mode): void {
   const said = new Set<Span>();
   for (const b of draft.backends) {
-    const differing = b.port === 0 ? undefined : draft.frontends.find((f) => f.port !== b.port);
+    const differing = b.port === 0 ? undefined : draft.frontends.find((f) => f.port !== b.port && modeFor(mode, f.protocol).startsWith('dsr'));
     if (!differing || said.has(b.span)) continue;
     said.add(b.span);
-    if (mode === 'dsr l2') portDiffers(c, draft, b, differing.port, differing.span);
+    if (modeFor(mode, differing.protocol) === 'dsr l2') portDiffers(c, draft, b, differing.port, differing.span);
     else {
-      c.require('port translation', 'LB631', 'error', b.span, `dsr ipip delivers to port ${differing.port} of the VIP, and translating to port ${b.port} on the backend's host is not part of this build`,
-        'leave the port away, and let the backends listen on the VIP and its port');
+      c.info('LB310', b.span, `packets for port ${differing.port} travel to ${b.address} as they are: its host has to translate them to port ${b.port}`, {
+        hint: 'apply this script on that host too; a backend without a host of that kind listens on the VIP and its port',
+      });
+    }
+  }
+}
+
+/** A pod's host knows a backend by its address. */
+function checkAddresses(c: Compilation, draft: Draft, mode: Mode): void {
+  const first = new Map<string, PlacedTarget>();
+  for (const b of draft.backends) {
+    const other = first.get(b.address);
+    if (!other) first.set(b.address, b);
+    else if (other.port !== b.port) {
+      c.error('LB222', b.span, `${b.address} stands here with two ports, and ${mode} tells backends apart by their address`, {
+        hint: 'give each port a service of its own, or use mode snat', related: [{ message: 'first here', span: other.span }],
+      });
+    }
+  }
+}
+
+/** A VIP has one answer for what none of its services is for. */
+function checkUnknown(c: Compilation): void {
+  const said = new Map<string, { readonly draft: Draft; readonly clause: OnUnknownClause }>();
+  for (const draft of c.drafts) {
+    const clause: Clause | undefined = draft.clauses.get('on-unknown')?.clause;
+    if (clause?.kind !== 'on-unknown') continue;
+    for (const address of new Set(draft.frontends.map((f) => f.address))) {
+      const first = said.get(address);
+      if (!first) said.set(address, { draft, clause });
+      else if (first.clause.action !== clause.action) {
+        c.error('LB223', clause.span, `the VIP ${address} says on-unknown ${clause.action} here, and ${first.clause.action} for the service ${quoted(first.draft.statement.name)}`, {
+          hint: 'a port that no service has belongs to no service: say the same in both, or in one', context: draft.statement.span, related: [{ message: 'first here', span: first.clause.span }],
+        });
+        break;
+      }
     }
   }
 }

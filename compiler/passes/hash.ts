@@ -16,7 +16,6 @@ export function readHash(c: Compilation, draft: Draft, found: { readonly clause:
   switch (call.name.text) {
     case 'random': return { kind: 'random' };
     case 'rr':
-      c.require('hash rr', 'LB621', 'error', call.span, 'hash rr is not part of this build', "use 'hash random', which spreads new flows as evenly over time, or 'hash maglev'");
       checkRoundRobin(c, draft, found.clause);
       return { kind: 'rr' };
     default: {

@@ -5,7 +5,7 @@ import type { Compilation, Scope } from '../compilation.ts';
 import { valueOf, wrongKind } from '../values.ts';
 
 /** The longest of a time that is kept: a year. */
-export const longest = 366 * 24 * 3_600_000;
+const longest = 366 * 24 * 3_600_000;
 
 export function checkHealth(c: Compilation, clause: HealthClause, scope: Scope): void {
   c.require('health', 'LB627', 'warning', clause.span, 'health checks are not part of this build: no backend is taken out by itself', "take one out by hand with 'drain' or 'down' behind it");

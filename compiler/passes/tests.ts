@@ -13,6 +13,8 @@ import { endpointPlaces, lookUp } from '../values.ts';
 class World {
   readonly byFrontend = new Map<string, Draft>();
   readonly vips = new Set<string>();
+  /** VIPs that leave to the network stack what none of their services is for. */
+  readonly passing = new Set<string>();
   readonly names = new Set<string>();
   readonly complete: boolean;
 
@@ -21,6 +23,7 @@ class World {
       for (const f of draft.frontends) {
         this.byFrontend.set(frontendKey(f), draft);
         this.vips.add(f.address);
+        if (draft.settings!.onUnknown === 'pass') this.passing.add(f.address);
       }
       for (const b of draft.backends) if (b.name !== undefined) this.names.add(b.name);
     }
@@ -118,9 +121,9 @@ function checkFlow(c: Compilation, expect: ExpectFlow, unit: Unit, world: World,
   const draft = to.port === undefined ? undefined : world.byFrontend.get(frontendKey({ address: to.address, family: to.family, port: to.port, protocol }));
   if (!draft) {
     const isVip = world.vips.has(to.address);
-    const answer = isVip ? 'drop' : 'pass';
+    const answer = isVip && !world.passing.has(to.address) ? 'drop' : 'pass';
     if (outcome.kind !== answer) {
-      impossible(c, outcome.span, isVip ? `the VIP ${to.address} has no service on ${to.port === undefined ? 'such a flow' : `port ${to.port}/${protocol}`}, so it is dropped` : `${to.address} is no VIP, so the packet passes`, `expect: ${answer}`);
+      impossible(c, outcome.span, isVip ? `the VIP ${to.address} has no service on ${to.port === undefined ? 'such a flow' : `port ${to.port}/${protocol}`}, so it ${answer === 'drop' ? 'is dropped' : 'passes'}` : `${to.address} is no VIP, so the packet passes`, `expect: ${answer}`);
     }
     return;
   }

@@ -4,39 +4,6 @@ import type { Explanations } from './explanation.ts';
 const service = 'service web vip 10.99.0.1:80 -> 10.0.1.11, 10.0.1.12';
 
 export const build: Explanations = {
-  LB620: {
-    title: 'a mode that is not part of this build',
-    text: `
-This build forwards by direct server return: dsr l2 rewrites link addresses only, dsr ipip wraps packets for the
-backend's host. A service that names no mode has the language's default, snat, which this build lacks: say which
-mode is meant, in the service or in 'defaults'.`,
-    wrong: `${service} mode snat`,
-    right: `${service} mode dsr ipip`,
-  },
-  LB621: {
-    title: 'a way of choosing that is not part of this build',
-    text: `
-Round robin is not part of this build. 'random' spreads new flows as evenly over time; 'maglev' gives the same
-answer on every node.`,
-    wrong: `${service} mode dsr hash rr`,
-    right: `${service} mode dsr hash random`,
-  },
-  LB622: {
-    title: 'affinity is not part of this build',
-    text: `
-Remembering a client's backend for a time is not part of this build. With 'hash maglev(by=source)' the client's
-address alone chooses, so that a client keeps its backend while the set of backends stays the same.`,
-    wrong: `${service} mode dsr affinity 10m`,
-    right: `${service} mode dsr hash maglev(by=source)`,
-  },
-  LB623: {
-    title: 'source ranges are not part of this build',
-    text: `
-A service that lets only some clients in is not part of this build. Leaving 'allow' unheard would let everybody in,
-so it is an error. Filter in front of the balancer, or on the backends.`,
-    wrong: `${service} mode dsr allow 10.0.0.0/8`,
-    right: `${service} mode dsr`,
-  },
   LB624: {
     title: 'scope local is not part of this build',
     text: `
@@ -97,15 +64,9 @@ given as a range.`,
     text: `
 The services need features that no one program of this build has together. A second instance, in a network
 namespace or on an interface of its own, can do the rest.`,
-    wrong: `${service} mode dsr geneve`,
-    right: `${service} mode dsr ipip`,
-  },
-  LB631: {
-    title: 'another port on the backend',
-    text: `
-Under direct server return the backend's host takes a packet in as it was sent: to the VIP and its port. A backend
-that listens on another port needs a translation on its host, which is not part of this build.`,
-    wrong: 'service web vip 10.99.0.1:80 -> 10.0.1.11:8080 mode dsr ipip',
-    right: 'service web vip 10.99.0.1:80 -> 10.0.1.11 mode dsr ipip',
+    wrong: `
+service web vip 10.99.0.1:80 -> 10.0.1.11 mode snat
+service dns vip 10.99.0.2:53/udp -> 10.0.1.12 mode dsr geneve`,
+    right: 'service web vip 10.99.0.1:80 -> 10.0.1.11 mode snat',
   },
 };

@@ -98,7 +98,7 @@ sluice apply shop.lb`,
     title: 'the interface does not forward',
     text: `
 The program asks the kernel's routing table for the way to a backend, and the kernel refuses that for packets of
-an interface on which forwarding is off. Packets to services of dsr ipip are then dropped (show drops:
+an interface on which forwarding is off. Packets that are translated or go into a tunnel are then dropped (show drops:
 forwarding-off). Those of dsr l2 go up the stack of this host: without forwarding it takes them for its own, which
 is right where it is a backend that runs the same script, and no warning is given there. Nothing else is forwarded by turning it on unless routes and the firewall allow it.`,
     language: 'sh',
@@ -153,5 +153,19 @@ all that are on it. An apply puts them back, also when the script did not change
 ip link set eth0 down
 ip link set eth0 up`,
     right: 'sluice apply --yes shop.lb',
+  },
+  LB619: {
+    title: 'no source ports are left for translation',
+    text: `
+Without 'from', packets of snat leave from this host's own addresses, with ports that its own sockets do not take:
+those outside net.ipv4.ip_local_port_range. Here that range leaves none. Narrow it, or translate to addresses that
+only the balancer uses; a source behind 'from' has all ports from 1024 on, or those that stand behind it.`,
+    language: 'sh',
+    wrong: `
+sysctl -w net.ipv4.ip_local_port_range="1024 65535"
+sluice apply --yes shop.lb     # mode snat`,
+    right: `
+sysctl -w net.ipv4.ip_local_port_range="32768 60999"
+sluice apply --yes shop.lb`,
   },
 };

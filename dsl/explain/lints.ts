@@ -81,4 +81,21 @@ No interface of this network namespace has a name that the pattern matches, so n
     wrong: 'attach "ens*"     # the interfaces are eth0 and eth1',
     right: 'attach "eth*"',
   },
+  LB310: {
+    title: "a port that the backend's host translates",
+    text: `
+Packets of dsr ipip and dsr geneve reach a backend's host with the VIP and its port. Where the same script runs on that host, it takes the
+packet in and translates it to the backend's address and port, and the answer back: so it is with pods. A backend
+without such a host listens on the VIP and the VIP's port itself.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1:8080 mode dsr ipip',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr ipip',
+  },
+  LB311: {
+    title: 'a source that no packet has',
+    text: `
+hybrid translates UDP only, so its sources are for UDP. The outer header of a tunnel has the family of the backend, whatever that of
+the VIP is: an IPv6 source is of use where there are IPv6 backends.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr ipip from fd00:200::/64',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr ipip from 10.200.0.0/16',
+  },
 };

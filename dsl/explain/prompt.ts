@@ -74,4 +74,12 @@ The playground is made of network namespaces and veth pairs, by 'ip' (iproute2),
     wrong: 'sluice',
     right: 'sudo apt install iproute2 ethtool && sudo sluice',
   },
+  LB658: {
+    title: 'not a time to watch for',
+    text: `
+'flows' watches for a while: a whole number and a unit (ms, s, m, h), at most a day. Nothing said is five seconds.`,
+    language: 'sh',
+    wrong: 'flows for ever',
+    right: 'flows for 10s',
+  },
 };

@@ -40,8 +40,9 @@ packets for them here, or they mean something else on every machine.`,
   LB205: {
     title: 'address families that do not meet',
     text: `
-dsr leaves the client's packet as it is. An IPv4 packet can be carried to an IPv6 backend in a tunnel (dsr ipip), but
-not with dsr l2, and an IPv6 packet never to an IPv4 backend.`,
+An IPv4 packet can be carried to an IPv6 backend in a tunnel (dsr ipip, dsr geneve). Nothing else leads from one family
+to the other: dsr l2 leaves the packet as it is, translation (snat, dnat, hybrid) replaces addresses by addresses of the
+same family, and an IPv6 packet never reaches an IPv4 backend. Sources of snat are of the family of a VIP.`,
     wrong: 'service web vip 10.99.0.1:80 -> fd00::1 mode dsr l2',
     right: 'service web vip 10.99.0.1:80, [fd00:99::1]:80 -> 10.0.0.1, fd00::1 mode dsr l2',
   },
@@ -106,7 +107,7 @@ Each address, port and protocol of a service is an entry of the service map. One
   LB213: {
     title: 'a time or number out of range',
     text: `
-The message says between what. Affinity counts whole seconds; grace is at most a day; a health check may not take
+The message says between what. Affinity counts whole seconds, and like grace at most a day; a health check may not take
 longer than the time to the next one.`,
     wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr grace 3d',
     right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr grace 60s',
@@ -130,6 +131,15 @@ let both = { 10.0.0.1, 10.0.0.2 }
 service web vip 10.99.0.1:80 -> $both as web mode dsr`,
     right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 as web-1, 10.0.0.2 as web-2 mode dsr',
   },
+  LB216: {
+    title: 'a source that the mode cannot have',
+    text: `
+'from' says where packets to backends come from. snat, and hybrid for UDP, translate to addresses, each with a range of ports
+if wanted. dsr ipip and dsr geneve put one address of the family into the outer header, or a network out of which each flow
+gets an address, so that the receive queues of a backend share the load. dsr l2 and dnat keep the client's address.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode snat from 10.200.0.0/16',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode snat from 10.200.0.5, 10.200.0.6:20000-29999',
+  },
   LB217: {
     title: 'a VIP as its own backend',
     text: `
@@ -137,6 +147,22 @@ Packets for the VIP would be sent to the VIP, and come back. The backend is name
 interface besides.`,
     wrong: 'service web vip 10.99.0.1:80 -> 10.99.0.1 mode dsr',
     right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr',
+  },
+  LB218: {
+    title: 'too few source ports',
+    text: `
+A translated flow is known by the source port that it has towards its backend. A source has the ports 1024 to 65535 unless a
+range stands behind it, and a range has at least 16 ports: each source address can have as many flows to one backend.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode snat from 10.0.0.5:20000-20009',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode snat from 10.0.0.5:20000-29999',
+  },
+  LB219: {
+    title: 'too many sources',
+    text: `
+A service translates to at most 15 addresses of each family. A tunnel has one source for each family of its backends: the address
+of the outer header, or the network that it is taken from.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr ipip from 10.200.0.0/16, 10.201.0.0/16',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1 mode dsr ipip from 10.200.0.0/15',
   },
   LB220: {
     title: 'taken by another ruleset',
@@ -155,5 +181,26 @@ what is there.`,
     language: 'sh',
     wrong: 'sluice apply new.lb     # attach eth0 xdp generic; the live shop.lb says xdp native',
     right: 'sluice apply new.lb     # attach eth0',
+  },
+  LB222: {
+    title: 'one address with two ports behind a tunnel',
+    text: `
+Packets of dsr ipip and dsr geneve travel as the client sent them, with the VIP and its port. The host of a backend that is a pod
+knows by the pod's address which port it listens on, and there it can have only one. Translation (snat, dnat) tells the two apart.`,
+    wrong: 'service web vip 10.99.0.1:80 -> 10.0.0.1:8080, 10.0.0.1:8081 mode dsr ipip',
+    right: 'service web vip 10.99.0.1:80 -> 10.0.0.1:8080, 10.0.0.1:8081 mode snat',
+  },
+  LB223: {
+    title: 'two answers for unknown ports of one VIP',
+    text: `
+'on-unknown' says what a VIP does with a port or protocol that none of its services has: drop and count it, which is the default, or
+pass it to the network stack, where the host itself may answer. Services that share a VIP say the same, or one says it for both.
+A clause in 'defaults' counts as said by each service of the file.`,
+    wrong: `
+service web   vip 10.99.0.1:80  -> 10.0.0.1 mode dsr on-unknown pass
+service admin vip 10.99.0.1:443 -> 10.0.0.1 mode dsr on-unknown drop`,
+    right: `
+service web   vip 10.99.0.1:80  -> 10.0.0.1 mode dsr on-unknown pass
+service admin vip 10.99.0.1:443 -> 10.0.0.1 mode dsr`,
   },
 };

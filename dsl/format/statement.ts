@@ -8,8 +8,8 @@ import type { Trivia } from './comments.ts';
 import { blankline, type Doc, group, hardline, indent, line, softline } from './layout.ts';
 
 /** Rules whose parts stand together without spaces. */
-const tight = new Set(['endpoint', 'host', 'ports', 'portSet', 'path', 'call', 'k8sStatement', 'key', 'qname']);
-const lists = new Set(['vipClause', 'allowClause', 'labelClause', 'attachStatement', 'modeClause']);
+const tight = new Set(['endpoint', 'host', 'ports', 'portSet', 'path', 'call', 'k8sStatement', 'key', 'qname', 'source', 'net']);
+const lists = new Set(['vipClause', 'allowClause', 'labelClause', 'attachStatement', 'sources']);
 const brackets = new Set(['args', 'members', 'set']);
 
 export class StatementDocument {

@@ -74,6 +74,19 @@ export type NetCstChildren = {
   host?: HostCstNode[];
 };
 
+export interface SourceCstNode extends CstNode {
+  name: "source";
+  children: SourceCstChildren;
+}
+
+export type SourceCstChildren = {
+  net: NetCstNode[];
+  Colon?: IToken[];
+  Range?: IToken[];
+  Int?: IToken[];
+  Variable?: IToken[];
+};
+
 export interface CallCstNode extends CstNode {
   name: "call";
   children: CallCstChildren;
@@ -219,6 +232,7 @@ export type ClauseCstChildren = {
   affinityClause?: AffinityClauseCstNode[];
   allowClause?: AllowClauseCstNode[];
   onEmptyClause?: OnEmptyClauseCstNode[];
+  onUnknownClause?: OnUnknownClauseCstNode[];
   healthClause?: HealthClauseCstNode[];
   scopeClause?: ScopeClauseCstNode[];
   graceClause?: GraceClauseCstNode[];
@@ -291,13 +305,22 @@ export interface ModeClauseCstNode extends CstNode {
 export type ModeClauseCstChildren = {
   Mode: IToken[];
   Snat?: IToken[];
-  From?: IToken[];
-  host?: HostCstNode[];
-  Comma?: IToken[];
+  sources?: (SourcesCstNode)[];
   Dnat?: IToken[];
   Dsr?: IToken[];
   Hybrid?: IToken[];
   encapsulation?: EncapsulationCstNode[];
+};
+
+export interface SourcesCstNode extends CstNode {
+  name: "sources";
+  children: SourcesCstChildren;
+}
+
+export type SourcesCstChildren = {
+  From: IToken[];
+  source: SourceCstNode[];
+  Comma?: IToken[];
 };
 
 export interface EncapsulationCstNode extends CstNode {
@@ -352,6 +375,17 @@ export type OnEmptyClauseCstChildren = {
   OnEmpty: IToken[];
   Reject?: IToken[];
   Drop?: IToken[];
+};
+
+export interface OnUnknownClauseCstNode extends CstNode {
+  name: "onUnknownClause";
+  children: OnUnknownClauseCstChildren;
+}
+
+export type OnUnknownClauseCstChildren = {
+  OnUnknown: IToken[];
+  Drop?: IToken[];
+  Pass?: IToken[];
 };
 
 export interface HealthClauseCstNode extends CstNode {

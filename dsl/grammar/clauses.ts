@@ -25,6 +25,7 @@ export class ClauseParser extends ValueParser {
       { ALT: () => this.SUBRULE(this.affinityClause) },
       { ALT: () => this.SUBRULE(this.allowClause) },
       { ALT: () => this.SUBRULE(this.onEmptyClause) },
+      { ALT: () => this.SUBRULE(this.onUnknownClause) },
       { ALT: () => this.SUBRULE(this.healthClause) },
       { ALT: () => this.SUBRULE(this.scopeClause) },
       { ALT: () => this.SUBRULE(this.graceClause) },
@@ -70,17 +71,20 @@ export class ClauseParser extends ValueParser {
     this.OR([
       { ALT: () => {
         this.CONSUME(t.Snat);
-        this.OPTION(() => {
-          this.CONSUME(t.From);
-          this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.host) });
-        });
+        this.OPTION(() => this.SUBRULE(this.sources));
       } },
       { ALT: () => this.CONSUME(t.Dnat) },
       { ALT: () => {
         this.OR1([{ ALT: () => this.CONSUME(t.Dsr) }, { ALT: () => this.CONSUME(t.Hybrid) }]);
         this.OPTION1(() => this.SUBRULE(this.encapsulation));
+        this.OPTION2(() => this.SUBRULE1(this.sources));
       } },
     ]);
+  });
+
+  sources = this.RULE('sources', () => {
+    this.CONSUME(t.From);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.source) });
   });
 
   encapsulation = this.RULE('encapsulation', () => {
@@ -109,6 +113,11 @@ export class ClauseParser extends ValueParser {
   onEmptyClause = this.RULE('onEmptyClause', () => {
     this.CONSUME(t.OnEmpty);
     this.OR([{ ALT: () => this.CONSUME(t.Reject) }, { ALT: () => this.CONSUME(t.Drop) }]);
+  });
+
+  onUnknownClause = this.RULE('onUnknownClause', () => {
+    this.CONSUME(t.OnUnknown);
+    this.OR([{ ALT: () => this.CONSUME(t.Drop) }, { ALT: () => this.CONSUME(t.Pass) }]);
   });
 
   healthClause = this.RULE('healthClause', () => {

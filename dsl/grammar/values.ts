@@ -56,6 +56,18 @@ export class ValueParser extends CstParser {
     ]);
   });
 
+  source = this.RULE('source', () => {
+    this.SUBRULE(this.net);
+    this.OPTION(() => {
+      this.CONSUME(t.Colon);
+      this.OR([
+        { ALT: () => this.CONSUME(t.Range) },
+        { ALT: () => this.CONSUME(t.Int) },
+        { ALT: () => this.CONSUME(t.Variable) },
+      ]);
+    });
+  });
+
   call = this.RULE('call', () => {
     this.CONSUME(t.CallName);
     this.OPTION(() => this.SUBRULE(this.args));

@@ -13,7 +13,7 @@ export type BodyOwner = 'service' | 'pool' | 'defaults' | 'sync';
 const misplaced: Readonly<Record<BodyOwner, Partial<Record<Clause['kind'], string>>>> = {
   service: {},
   pool: Object.fromEntries(
-    (['vip', 'mode', 'hash', 'affinity', 'allow', 'on-empty', 'scope', 'grace', 'label'] as const).map((k) => [k, 'a pool says which backends there are; this belongs to the service']),
+    (['vip', 'mode', 'hash', 'affinity', 'allow', 'on-empty', 'on-unknown', 'scope', 'grace', 'label'] as const).map((k) => [k, 'a pool says which backends there are; this belongs to the service']),
   ),
   defaults: { vip: 'each service has its own', targets: 'each service has its own', label: 'each service has its own' },
   sync: { vip: 'it comes from the Kubernetes service', targets: 'they come from the Kubernetes service' },
@@ -57,6 +57,7 @@ function clause(node: cst.ClauseCstNode, report: Report): Clause {
   }
   if (c.allowClause) return { kind: 'allow', nets: c.allowClause[0]!.children.net.map((n) => values.net(n, report)), span };
   if (c.onEmptyClause) return { kind: 'on-empty', action: c.onEmptyClause[0]!.children.Drop ? 'drop' : 'reject', span };
+  if (c.onUnknownClause) return { kind: 'on-unknown', action: c.onUnknownClause[0]!.children.Pass ? 'pass' : 'drop', span };
   if (c.healthClause) return health(c.healthClause[0]!, report);
   if (c.scopeClause) return { kind: 'scope', scope: c.scopeClause[0]!.children.Local ? 'local' : 'cluster', span };
   if (c.graceClause) return { kind: 'grace', duration: literal.duration(c.graceClause[0]!.children.Duration[0]!, report), span };
@@ -104,11 +105,11 @@ function twice(first: IToken | undefined, second: IToken, what: string, report: 
 }
 
 function mode(node: cst.ModeClauseCstNode, report: Report): ModeClause {
-  const { Snat, Dnat, Dsr, Hybrid, encapsulation, host = [] } = node.children;
+  const { Snat, Dnat, Dsr, Hybrid, encapsulation, sources } = node.children;
   const name = values.word((Snat ?? Dnat ?? Dsr ?? Hybrid)![0]!, report) as ModeClause['name'];
   const form = encapsulation?.[0];
   return {
-    kind: 'mode', name, from: host.map((h) => values.host(h, report)), span: report.spanOfNode(node),
+    kind: 'mode', name, from: (sources?.[0]!.children.source ?? []).map((s) => values.source(s, report)), span: report.spanOfNode(node),
     ...(form && { encapsulation: { kind: encapsulationOf(form), span: report.spanOfNode(form) } }),
   };
 }

@@ -1,6 +1,6 @@
 /** Concrete tree → endpoints, networks, calls, arguments and values. */
 import type { IToken } from 'chevrotain';
-import type { Address, Arg, Call, Endpoint, Host, Name, Net, Ports, ProtocolNode, SetValue, Value } from '../ast.ts';
+import type { Address, Arg, Call, Endpoint, Host, Name, Net, Ports, ProtocolNode, SetValue, SourceNode, Value } from '../ast.ts';
 import type * as cst from '../generated/cst.ts';
 import * as literal from './literals.ts';
 import type { Report } from './report.ts';
@@ -34,6 +34,14 @@ export function host(node: cst.HostCstNode, report: Report): Host {
 export function net(node: cst.NetCstNode, report: Report): Net {
   const { Cidr4, Cidr6, host: h } = node.children;
   return h ? host(h[0]!, report) : literal.cidr((Cidr4 ?? Cidr6)![0]!, report);
+}
+
+export function source(node: cst.SourceCstNode, report: Report): SourceNode {
+  const { net: of, Int, Range, Variable } = node.children;
+  const made = { kind: 'source', of: net(of[0]!, report), span: report.spanOfNode(node) } as const;
+  if (Range) return { ...made, ports: literal.portRange(Range[0]!, report) };
+  if (Int) return { ...made, ports: literal.port(Int[0]!, report) };
+  return Variable ? { ...made, ports: literal.variable(Variable[0]!, report) } : made;
 }
 
 export function endpoint(node: cst.EndpointCstNode, report: Report): Endpoint {

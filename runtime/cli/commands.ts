@@ -107,13 +107,37 @@ export const commands: readonly Command[] = [
     count: [0, 2],
     summary: 'read back what runs',
     choices: async () => (await import('../show/show.ts')).topicList,
-    options: [],
+    options: [
+      { name: 'limit', value: 'N', help: 'flows, nat: so many rows (default 50; --json has all)' },
+      { name: 'cost', help: 'programs: measure what a packet costs, for a second' },
+      { name: 'for', value: 'TIME', help: 'with --cost: measure for so long, e.g. 10s' },
+    ],
     examples: [
       { line: 'sluice show services', what: 'every service with its VIPs, backends and counters' },
       { line: 'sluice show backends web', what: 'the backends of one service and their share of the table' },
+      { line: 'sluice show flows web', what: 'the remembered flows of one service' },
+      { line: 'sluice show programs --cost --for 10s', what: 'packets per second, and nanoseconds for each' },
       { line: 'sluice show --json drops', what: 'for a script' },
     ],
     load: () => import('./show.ts'),
+  },
+  {
+    name: 'flows',
+    args: '',
+    count: [0, 0],
+    summary: 'watch flows being opened and packets being dropped, live',
+    about: 'Facts go to stdout, a line for each event; the programs take samples only while this runs. Times are UTC.',
+    options: [
+      { name: 'sample', value: 'N', help: 'take 1 in N (default 1: all); each costs a packet some hundred nanoseconds' },
+      { name: 'for', value: 'TIME', help: 'end after so long, e.g. 10s' },
+      { name: 'count', value: 'N', help: 'end after N events' },
+    ],
+    examples: [
+      { line: 'sluice flows', what: 'until ^C' },
+      { line: 'sluice flows --sample 1000 --for 1m', what: 'on a busy machine' },
+      { line: 'sluice flows --json --count 100', what: 'for a script: a first line with the format, then an object a line' },
+    ],
+    load: () => import('./flows.ts'),
   },
   {
     name: 'doctor',

@@ -7,6 +7,8 @@ import { pause } from '../pause.ts';
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Nobody reads `out` any more. */
+  outputGone(): boolean;
   /** All of standard input; blocks until it ends. */
   readInput(): Uint8Array;
   /** Asks on the terminal; false at once where there is none. */
@@ -41,6 +43,7 @@ export function processIo(): Io {
   return {
     out: (text) => write(process.stdout, text),
     err: (text) => write(process.stderr, text),
+    outputGone: () => gone.has(process.stdout),
     readInput: readStandardInput,
     confirm: (question) => (interactive ? ask(question) : Promise.resolve(false)),
     interactive,

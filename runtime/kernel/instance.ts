@@ -1,17 +1,20 @@
 /** The pinned maps and links of one instance, and whatever else was opened through it. */
 import { join } from 'node:path';
 import { LbFeature, mapSpecs, type MapSpec } from '../../compiler/generated/layout.ts';
+import { lengthOf, placesFor } from '../../compiler/service-table.ts';
 import type { ProgramState } from '../../compiler/live.ts';
 import type { XdpMode } from '../../compiler/state.ts';
-import { DatapathError, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
+import { DatapathError, type EventReader, type Instance, type LinkInfo, type MapHandle, type MapName, type ProgramHandle } from '../datapath.ts';
 import type { Places } from './bpffs.ts';
 import { check, errnoName, fail } from './errors.ts';
+import { readEvents } from './events.ts';
 import { Links } from './links.ts';
 import { KernelMap } from './maps.ts';
 import type { Libbpf } from './native.ts';
 import { loadProgram, mapNames } from './objects.ts';
-import { KernelProgram } from './programs.ts';
+import { KernelProgram, measureRuns } from './programs.ts';
 import { looksUpSource } from './source-address.ts';
+import { startSweeper, sweeperBuild, sweeperState } from './sweeper.ts';
 
 /** An inner map may be replaced between reading its id and opening it. */
 const innerAttempts = 8;
@@ -78,12 +81,12 @@ export class KernelInstance implements Instance {
     this.map(outer).delete(u32(index));
   }
 
-  createServiceMap(entries: number): MapHandle {
-    return this.create('services', mapSpecs.root.inner, entries);
+  createServiceMap(): MapHandle {
+    return this.create('services', mapSpecs.root.inner, lengthOf(this.servicePlaces));
   }
 
-  createArena(slots: number): MapHandle {
-    return this.create('arena', mapSpecs.arenas.inner, slots);
+  createArena(): MapHandle {
+    return this.create('arena', mapSpecs.arenas.inner, mapSpecs.arenas.inner.maxEntries);
   }
 
   /** A program for `dsr ipip` loads on any kernel, and on one without that look-up it would drop every packet. */
@@ -91,7 +94,7 @@ export class KernelInstance implements Instance {
     if ((program.features & LbFeature.DSR_IPIP) !== 0 && !looksUpSource(this.bpf)) {
       throw new DatapathError(`load the program ${program.variant}`, 'ENOTSUPP', 'dsr ipip needs BPF_FIB_LOOKUP_SRC, for the source of the outer header; Linux 6.7 and newer have it');
     }
-    const fd = loadProgram(this.bpf, this.objects, program, (name) => this.map(name).fd);
+    const fd = loadProgram(this.bpf, this.objects, program, this.servicePlaces, (name) => this.map(name).fd);
     const handle = new KernelProgram(this.bpf, fd, (closed) => this.open.delete(closed));
     this.open.add(handle);
     return handle;
@@ -99,6 +102,10 @@ export class KernelInstance implements Instance {
 
   links(): readonly LinkInfo[] {
     return this.linkPins.all();
+  }
+
+  measureRuns(): { close(): void } {
+    return measureRuns(this.bpf);
   }
 
   attach(iface: string, xdp: XdpMode, program: ProgramHandle): void {
@@ -113,9 +120,29 @@ export class KernelInstance implements Instance {
     this.linkPins.detach(iface);
   }
 
+  readEvents(): EventReader {
+    return readEvents(this.bpf, this.places, this.map('events').fd);
+  }
+
+  sweeperState(): Uint8Array | undefined {
+    return sweeperState(this.bpf, this.places);
+  }
+
+  sweeperBuild(): bigint {
+    return sweeperBuild(this.objects);
+  }
+
+  startSweeper(): void {
+    startSweeper(this.bpf, this.objects, this.places, (name) => this.map(name).fd);
+  }
+
   close(): void {
     for (const handle of [...this.open]) handle.close();
     this.pinned.clear();
+  }
+
+  get servicePlaces(): number {
+    return placesFor(this.map('service_counters').info.maxEntries - 1);
   }
 
   private create(name: string, spec: MapSpec, entries: number): MapHandle {

@@ -7,10 +7,18 @@ export interface MapInfoRaw { readonly type: number; readonly id: number; readon
 export interface ProgInfoRaw {
   readonly id: number; readonly jited_prog_len: number; readonly xlated_prog_len: number; readonly load_time: number | bigint;
   readonly nr_map_ids: number; readonly name: string; readonly verified_insns: number;
+  readonly run_time_ns: number | bigint; readonly run_cnt: number | bigint;
 }
 export interface LinkInfoRaw { readonly type: number; readonly id: number; readonly prog_id: number; readonly ifindex: number }
 export interface XdpQueryRaw { readonly prog_id: number; readonly drv_prog_id: number; readonly hw_prog_id: number; readonly skb_prog_id: number; readonly attach_mode: number }
 export interface TestRunRaw { readonly retval: number; readonly duration: number; readonly data_size_out: number }
+
+/** A BPF ring buffer that this process reads. */
+export interface Ring {
+  /** Hands out what is there, until there is no more or `onSample` says so. A negative errno on failure. */
+  consume(): number;
+  close(): void;
+}
 
 /** Functions of libbpf by their C names, without the prefixes that all of them share. */
 export interface Libbpf {
@@ -34,14 +42,23 @@ export interface Libbpf {
   /** Fills `mapIds` with as many ids as fit. */
   progInfo(fd: number, mapIds: Uint32Array): ProgInfoRaw | number;
   linkInfo(fd: number): LinkInfoRaw | number;
+  /** A descriptor; while it is open the kernel keeps these statistics (`enum bpf_stats_type`). */
+  enableStats(type: number): number;
 
   /** `instructions` are 8 bytes each; the log is the verifier's. */
   progLoad(type: number, name: string, license: string, instructions: Uint8Array): number;
   testRun(fd: number, data: Uint8Array, out: Uint8Array, context: Bytes, repeat: number): TestRunRaw | number;
+  /** Sends what the program answers with on its way, `batch` packets at a time; each call ends when all `repeat` are sent. */
+  testRunLive(fd: number, data: Uint8Array, context: Uint8Array, repeat: number, batch: number): TestRunRaw | number;
+  /** Runs a program of type `syscall` once. Answers what it returned, or a negative errno of the call. */
+  runSyscall(fd: number, context: Uint8Array): { readonly returned: number } | number;
   linkCreate(progFd: number, ifindex: number, attachType: number, flags: number): number;
   linkUpdate(linkFd: number, progFd: number): number;
   linkDetach(linkFd: number): number;
   xdpQuery(ifindex: number): XdpQueryRaw | number;
+
+  /** `onSample` gets each sample's address and size, within `consume`, and answers whether to go on. A negative errno on failure. */
+  ringOpen(fd: number, onSample: (data: Pointer, size: number) => boolean): Ring | number;
 
   /** Null on failure, with the errno in `lastErrno`. */
   objectOpen(path: string): MaybePointer;
@@ -51,6 +68,8 @@ export interface Libbpf {
   objectFindProgram(object: Pointer, name: string): MaybePointer;
   mapFd(map: Pointer): number;
   mapReuseFd(map: Pointer, fd: number): number;
+  /** A map like those that a map of maps is to hold. */
+  mapSetInner(map: Pointer, fd: number): number;
   mapSetMaxEntries(map: Pointer, entries: number): number;
   /** Address of a map's initial contents, and their size in `size[0]`. */
   mapInitialValue(map: Pointer, size: BigUint64Array): MaybePointer;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Capacity, ProgramState } from '../../compiler/live.ts';
 import { mapSpecs, rodata } from '../../compiler/generated/layout.ts';
 import { variants } from '../../compiler/generated/variants.ts';
+import { lengthOf, placesFor } from '../../compiler/service-table.ts';
 import { DatapathError, type MapName } from '../datapath.ts';
 import { check, checkLibc, errnoName, fail } from './errors.ts';
 import { libc } from './libbpf.ts';
@@ -39,14 +40,18 @@ export function createMaps(bpf: Libbpf, objects: string, capacity: Capacity, kee
       const size = sizes[name];
       if (size !== undefined) check(bpf.mapSetMaxEntries(mapIn(bpf, object, name), size), `set the size of map ${name}`);
     }
+    const { type, keySize, valueSize, flags } = mapSpecs.root.inner;
+    // libbpf takes the descriptor over.
+    const table = check(bpf.mapCreate(type, 'services', keySize, valueSize, lengthOf(placesFor(capacity.services)), flags, 0), 'make a service table');
+    check(bpf.mapSetInner(mapIn(bpf, object, 'root'), table), 'set the size of service tables');
     check(bpf.programSetAutoload(programIn(bpf, object), false), 'leave the program out');
     loadObject(bpf, object, 'make the maps');
     for (const name of mapNames) keep(name, bpf.mapFd(mapIn(bpf, object, name)));
   });
 }
 
-/** Loads a variant with these features on, using the maps given; returns a program fd. */
-export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState, fdOf: (name: MapName) => number): number {
+/** Loads a variant with these features on, for service tables of so many places, using the maps given; returns a program fd. */
+export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState, servicePlaces: number, fdOf: (name: MapName) => number): number {
   const doing = `load the program ${program.variant}`;
   const variant = variants.find((v) => v.name === program.variant);
   if (!variant) throw new DatapathError(doing, 'ENOENT', 'there is no such variant');
@@ -54,14 +59,21 @@ export function loadProgram(bpf: Libbpf, objects: string, program: ProgramState,
     throw new DatapathError(doing, 'EINVAL', `it lacks features 0x${(program.features & ~variant.features).toString(16)}`);
   }
   return withObject(bpf, objects, program.variant, (object) => {
-    for (const name of mapNames) check(bpf.mapReuseFd(mapIn(bpf, object, name), fdOf(name)), `use the pinned map ${name}`);
-    setFeatures(bpf, object, program.features);
+    usePinned(bpf, object, fdOf);
+    setRodata(bpf, object, rodata.enabledFeatures, program.features);
+    setRodata(bpf, object, rodata.servicePlaces, servicePlaces);
     loadObject(bpf, object, doing);
     return checkLibc(libc().duplicate(check(bpf.programFd(programIn(bpf, object)), doing)), doing);
   });
 }
 
-function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (object: Pointer) => T): T {
+/** Before the object is loaded. */
+export function usePinned(bpf: Libbpf, object: Pointer, fdOf: (name: MapName) => number): void {
+  for (const name of mapNames) check(bpf.mapReuseFd(mapIn(bpf, object, name), fdOf(name)), `use the pinned map ${name}`);
+}
+
+/** Opens an object file (a path in `objects` without `.o`) for as long as `body` runs. */
+export function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (object: Pointer) => T): T {
   const path = join(objects, `${variant}.o`);
   const doing = `read ${variant}.o`;
   if (!existsSync(path)) throw new DatapathError(doing, 'ENOENT', `it should be in ${objects}`);
@@ -75,29 +87,29 @@ function withObject<T>(bpf: Libbpf, objects: string, variant: string, body: (obj
   }
 }
 
-function loadObject(bpf: Libbpf, object: Pointer, doing: string): void {
+export function loadObject(bpf: Libbpf, object: Pointer, doing: string): void {
   bpf.takeLog();
   const status = bpf.objectLoad(object);
   const log = bpf.takeLog();
   if (status < 0) fail(doing, status, tail(log));
 }
 
-function setFeatures(bpf: Libbpf, object: Pointer, features: number): void {
+function setRodata(bpf: Libbpf, object: Pointer, place: { readonly offset: number }, value: number): void {
   const size = new BigUint64Array(1);
   const at = bpf.mapInitialValue(mapIn(bpf, object, '.rodata'), size);
-  if (at === null || size[0] !== BigInt(rodata.size)) throw new DatapathError('set features', 'EINVAL', 'the object is not of this build');
-  libc().copyIn(at + BigInt(rodata.enabledFeatures.offset), new Uint8Array(new Uint32Array([features]).buffer));
+  if (at === null || size[0] !== BigInt(rodata.size)) throw new DatapathError('set up the program', 'EINVAL', 'the object is not of this build');
+  libc().copyIn(at + BigInt(place.offset), new Uint8Array(new Uint32Array([value]).buffer));
 }
 
-function mapIn(bpf: Libbpf, object: Pointer, name: string): Pointer {
+export function mapIn(bpf: Libbpf, object: Pointer, name: string): Pointer {
   const map = bpf.objectFindMap(object, name);
   if (map === null) throw new DatapathError(`find map ${name} in the object`, 'ENOENT', 'the object is not of this build');
   return map;
 }
 
-function programIn(bpf: Libbpf, object: Pointer): Pointer {
-  const program = bpf.objectFindProgram(object, programName);
-  if (program === null) throw new DatapathError(`find program ${programName} in the object`, 'ENOENT', 'the object is not of this build');
+export function programIn(bpf: Libbpf, object: Pointer, name = programName): Pointer {
+  const program = bpf.objectFindProgram(object, name);
+  if (program === null) throw new DatapathError(`find program ${name} in the object`, 'ENOENT', 'the object is not of this build');
   return program;
 }
 

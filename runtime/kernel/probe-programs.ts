@@ -15,7 +15,8 @@ export function assemble(instructions: readonly Instruction[]): Uint8Array {
   return bytes;
 }
 
-const moveImmediate = 0xb7, moveRegister = 0xbf, addImmediate = 0x07, storeWord = 0x62, storeByte = 0x72, storeDouble = 0x7a, call = 0x85, exit = 0x95;
+const moveImmediate = 0xb7, moveRegister = 0xbf, addImmediate = 0x07, storeWord = 0x62, storeByte = 0x72, storeDouble = 0x7a, exit = 0x95;
+export const call = 0x85;
 const frame = 10;
 
 /** XDP_PASS for every packet. */

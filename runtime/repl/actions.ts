@@ -5,6 +5,8 @@ import { format } from '../../dsl/format.ts';
 import { sanitize, sanitizeLines } from '../../dsl/sanitize.ts';
 import { suggest } from '../../dsl/suggest.ts';
 import { findVerb } from '../../dsl/verbs.ts';
+import type { Shown } from '../session-port.ts';
+import { readTimeSpan } from '../time-span.ts';
 import { take } from './candidate.ts';
 import type { Answer, Desk, Engine } from './desk.ts';
 import { load, save } from './documents.ts';
@@ -25,6 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
   diff,
   delete: remove,
   show,
+  flows,
   save,
   load,
   send,
@@ -132,7 +135,19 @@ function show(desk: Desk, args: readonly string[]): Answer {
     const shown = sanitizeLines((pretty.ok ? pretty.text : text).replace(/\n+$/, ''));
     return { ok: true, outputs: [desk.text(shown || desk.paint.dim('the candidate is empty'))] };
   }
-  const { text, diagnostics } = desk.options.session.show(args);
+  return answerOf(desk, desk.options.session.show(args));
+}
+
+async function flows(desk: Desk, args: readonly string[], signal: AbortSignal): Promise<Answer> {
+  const [first, ...rest] = args[0] === 'for' ? args.slice(1) : args;
+  const ms = readTimeSpan(first ?? '5s');
+  if (ms === undefined || rest.length > 0 || (args.length > 0 && first === undefined)) {
+    return desk.fail({ code: 'LB658', message: `'${sanitize(args.join(' '))}' is not a time to watch for`, hint: 'for example: flows for 10s' });
+  }
+  return answerOf(desk, await desk.options.session.flows(ms, signal));
+}
+
+function answerOf(desk: Desk, { text, diagnostics }: Shown): Answer {
   if (diagnostics.some((d) => d.code === noInstance)) {
     return { ok: true, outputs: [desk.text(desk.paint.dim(`nothing is committed yet: ${whatToCommit(desk)}`))] };
   }

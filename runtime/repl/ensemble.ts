@@ -16,6 +16,7 @@ export function together(balancer: Session, receivers: readonly Session[]): Sess
     source: () => balancer.source(),
     propose: (candidate) => balancer.propose(candidate),
     show: (what) => balancer.show(what),
+    flows: (ms, signal) => balancer.flows(ms, signal),
     commit(proposal) {
       const done: Session[] = [];
       const back = (diagnostics: readonly Diagnostic[]): Outcome => {

@@ -3,8 +3,9 @@ import type { LiveService, PlacedBackend } from '../../compiler/live.ts';
 import { backendsFor } from '../../compiler/state.ts';
 import type { Instance } from '../datapath.ts';
 import { bytes, group, heading, percent, table } from './table.ts';
-import type { Sums, Topic, View } from './view.ts';
-import { endpointText, nothing, selectServices, sumsOf } from './view.ts';
+import { backendSums, nothing, type Sums } from '../counters.ts';
+import type { Topic, View } from './view.ts';
+import { endpointText, selectServices } from './view.ts';
 
 interface BackendFacts extends Sums {
   readonly name?: string;
@@ -91,7 +92,7 @@ export const backends: Topic<Facts> = {
     const chosen = selectServices(view, only);
     if (!chosen) return undefined;
     const rows = new Set(chosen.flatMap((s) => s.backends.map((b) => b.row)));
-    const sums = sumsOf(view.instance, 'backend_counters', rows);
+    const sums = backendSums(view.instance, rows);
     return { services: chosen.map((s) => ({ ruleset: s.ruleset, name: s.name, backends: factsOf(s, view.instance, sums) })) };
   },
   text: ({ services }) => (services.length === 0 ? 'no services' : services.map(section).join('\n\n')),

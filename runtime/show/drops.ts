@@ -1,9 +1,9 @@
-/** `show drops` and `show counters`. */
+/** `show drops`. */
 import type { LbDrop } from '../../compiler/generated/layout.ts';
 import { LbDrop as Drop, lbDropNames } from '../../compiler/generated/layout.ts';
-import { bytes, group, table } from './table.ts';
-import type { Sums, Topic, View } from './view.ts';
-import { nothing, plainSums, sumsOf } from './view.ts';
+import { group, table } from './table.ts';
+import type { Topic, View } from './view.ts';
+import { plainSums } from './view.ts';
 
 type Reason = Exclude<LbDrop, typeof Drop.NONE | typeof Drop.MAX>;
 
@@ -53,32 +53,4 @@ export const drops: Topic<Drops> = {
     if (some.length === 0) return 'nothing was dropped';
     return table([{ title: 'REASON' }, { title: 'PACKETS', right: true }, { title: 'MEANING' }], some.map((d) => [d.reason, group(d.packets), d.meaning]));
   },
-};
-
-interface Totals {
-  readonly forwarded: Sums;
-  readonly dropped: number;
-  readonly remembered: number;
-}
-
-export const counters: Topic<Totals> = {
-  name: 'counters',
-  help: 'sums over all services',
-  facts(view: View) {
-    const perService = sumsOf(view.instance, 'service_counters', new Set(view.live.services.map((s) => s.id)));
-    const forwarded = [...perService.values()].reduce(
-      (a, b) => ({ packets: a.packets + b.packets, bytes: a.bytes + b.bytes, flows: a.flows + b.flows }), nothing);
-    return {
-      forwarded,
-      dropped: plainSums(view.instance.map('drops')).reduce((a, b) => a + b, 0),
-      remembered: view.instance.map('flows').entries().count,
-    };
-  },
-  text: ({ forwarded, dropped, remembered }) => table([{ title: 'COUNTER' }, { title: 'VALUE', right: true }, { title: 'MEANING' }], [
-    ['packets', group(forwarded.packets), 'to services'],
-    ['bytes', bytes(forwarded.bytes), 'to services'],
-    ['flows', group(forwarded.flows), 'opened'],
-    ['remembered', group(remembered), 'flows in the flow table'],
-    ['dropped', group(dropped), "by reason: 'show drops'"],
-  ]),
 };

@@ -8,6 +8,7 @@ import { readLive } from '../inspect.ts';
 import { diagnosticOf } from '../problems.ts';
 import { table } from './table.ts';
 import { topics } from './topics.ts';
+import type { ShowOptions } from './view.ts';
 
 export interface Shown {
   /** Absent where an error stands among the diagnostics. */
@@ -30,14 +31,14 @@ function failed(diagnostic: Diagnostic): Shown {
 }
 
 /** `what` is a name of `topicList`; `only` selects within it where the topic allows that. */
-export function show(datapath: Datapath, name: string, what: string, only?: string): Shown {
+export function show(datapath: Datapath, name: string, what: string, only?: string, options: ShowOptions = {}): Shown {
   try {
     if (what === 'instances') return showInstances(datapath);
     const instance = datapath.open(name);
     if (!instance) return failed(noInstance(name));
     try {
       const { live, problems } = readLive(instance);
-      const shown = topics.find((t) => t.name === what)?.show({ name, instance, live }, only);
+      const shown = topics.find((t) => t.name === what)?.show({ name, instance, live }, only, options);
       if (!shown) {
         const near = suggest(only ?? '', live.services.map((s) => s.name));
         return failed({

@@ -63,3 +63,15 @@ export function bytes(n: number | bigint): string {
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`;
 }
+
+/** Whole seconds in two units at most: `45s`, `3m20s`, `2h5m`, `1d3h`. */
+export function duration(seconds: number): string {
+  const units = [[86_400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']] as const;
+  const whole = Math.max(0, Math.floor(seconds));
+  const first = units.findIndex(([size]) => whole >= size);
+  if (first === -1) return '0s';
+  return units.slice(first, first + 2).map(([size, unit], i) => {
+    const n = Math.floor((i === 0 ? whole : whole % units[first]![0]) / size);
+    return n === 0 && i > 0 ? '' : `${n}${unit}`;
+  }).join('');
+}

@@ -1,14 +1,20 @@
 /** What a topic of `show` reads from, and readers that several topics share. */
-import type { Counters } from '../../compiler/generated/layout.ts';
-import { counters } from '../../compiler/generated/layout.ts';
 import type { Live, LiveService } from '../../compiler/live.ts';
 import type { Frontend } from '../../compiler/state.ts';
-import type { Instance, MapHandle, MapName } from '../datapath.ts';
+import type { Instance, MapHandle } from '../datapath.ts';
 
 export interface View {
   readonly name: string;
   readonly instance: Instance;
   readonly live: Live;
+}
+
+/** How much is shown, where a topic can say less or more. */
+export interface ShowOptions {
+  /** Rows of a long table for people; facts are always complete. */
+  readonly limit?: number;
+  /** Milliseconds for which the cost of programs is measured; absent: what was measured before is shown. */
+  readonly measure?: number;
 }
 
 /** One thing that can be shown: its facts (JSON without loss), and the facts as text for people. */
@@ -18,37 +24,8 @@ export interface Topic<Facts extends object = object> {
   /** What a further word selects, e.g. `a service`; absent: it takes none. */
   readonly selects?: string;
   /** Undefined: there is nothing of the name `only`. */
-  facts(view: View, only?: string): Facts | undefined;
-  text(facts: Facts): string;
-}
-
-/** Sums of all CPUs; JSON-safe while below 2^53. */
-export interface Sums {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-}
-
-export const nothing: Sums = { packets: 0, bytes: 0, flows: 0 };
-
-function add(a: Sums, b: Counters): Sums {
-  return { packets: a.packets + Number(b.packets), bytes: a.bytes + Number(b.bytes), flows: a.flows + Number(b.flows) };
-}
-
-/** Sums per index of a per-CPU map of counters. */
-export function sumsOf(instance: Instance, map: MapName & ('service_counters' | 'backend_counters'), wanted: ReadonlySet<number>): ReadonlyMap<number, Sums> {
-  const { keys, values, count } = instance.map(map).entries();
-  const width = count === 0 ? 0 : values.length / count;
-  const indices = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
-  const sums = new Map<number, Sums>();
-  for (let i = 0; i < count; i++) {
-    const index = indices.getUint32(i * 4, true);
-    if (!wanted.has(index)) continue;
-    let sum = nothing;
-    for (let at = i * width; at < (i + 1) * width; at += counters.size) sum = add(sum, counters.decode(values, at));
-    sums.set(index, sum);
-  }
-  return sums;
+  facts(view: View, only: string | undefined, options: ShowOptions): Facts | undefined;
+  text(facts: Facts, options: ShowOptions): string;
 }
 
 /** Sums per index of a per-CPU map of plain 64-bit numbers. */

@@ -11,15 +11,30 @@ export function median(values: readonly number[]): number {
  * Each candidate returns one figure; the medians come back in the same order.
  */
 export async function alternate(rounds: number, candidates: readonly (() => number | Promise<number>)[]): Promise<number[]> {
+  return (await sampleInTurn(rounds, candidates)).map(median);
+}
+
+/** As `alternate`, with every figure: for each candidate one of each round, so that two of the same round can be compared. */
+export async function sampleInTurn(rounds: number, candidates: readonly (() => number | Promise<number>)[]): Promise<number[][]> {
   const samples: number[][] = candidates.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, candidate] of candidates.entries()) samples[i]!.push(await candidate());
   }
-  return samples.map(median);
+  return samples;
 }
+
+export interface Table {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Every table of this run so far. */
+export const printed: Table[] = [];
 
 /** Left-aligned first column, right-aligned others. */
 export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  printed.push({ title, header, rows });
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>

@@ -4,10 +4,12 @@ import type { Enum, Field, MapSpec, Struct, Types } from './btf.ts';
 
 const structs = [
   'service_key', 'service', 'slot', 'backend', 'flow_key', 'flow', 'nat', 'affinity_key', 'affinity', 'range_key', 'range',
-  'source_key', 'source', 'target_key', 'fragment_key', 'fragment', 'vlan_key', 'vlan', 'settings', 'event', 'counters',
+  'source_key', 'source', 'target_key', 'fragment_key', 'fragment', 'vlan_key', 'vlan', 'settings', 'event', 'sweep', 'counters',
   'reject_bucket', 'meta_key', 'meta_chunk',
 ];
 const enums = ['lb_feature', 'lb_mode', 'lb_hash', 'lb_service_flag', 'lb_drop', 'lb_activity', 'lb_flow_state', 'lb_event_kind', 'meta_kind'];
+/** Enums that are amounts, not names. */
+const amounts = ['lb_life'];
 
 /** Places in `.rodata` of what the loader sets. */
 export interface Rodata {
@@ -41,7 +43,8 @@ export function writeLayout(types: Types, rodata: Rodata): string {
     w.writeLine('if (value.length < length) into.fill(0, offset + value.length, offset + length);');
   }).blankLine();
   for (const name of structs) writeStruct(w, types.struct(name));
-  for (const name of enums) writeEnum(w, types.enum(name));
+  for (const name of enums) writeNames(w, writeEnum(w, types.enum(name)));
+  for (const name of amounts) writeEnum(w, types.enum(name));
   writeMaps(w, types.maps());
   writeRodata(w, rodata);
   return w.toString();
@@ -104,7 +107,8 @@ function getter(field: Field): string {
   return `view.get${accessor[type.bytes]}(${at(field)}${type.bytes === 1 ? '' : `, ${String(!type.bigEndian)}`})`;
 }
 
-function writeEnum(w: CodeBlockWriter, type: Enum): void {
+/** Answers the enum without the prefix of its values. */
+function writeEnum(w: CodeBlockWriter, type: Enum): Enum {
   const prefix = prefixOf(type);
   const values = type.values.map((v) => ({ name: v.name.slice(prefix.length), value: v.value }));
   const name = pascal(type.name);
@@ -112,9 +116,13 @@ function writeEnum(w: CodeBlockWriter, type: Enum): void {
   w.write(`export const ${name} = `).inlineBlock(() => {
     for (const v of values) w.writeLine(`${v.name}: ${v.value},`);
   }).write(' as const;').newLine();
-  w.writeLine(`export type ${name} = (typeof ${name})[keyof typeof ${name}];`);
-  w.writeLine(`/** Names for people, by value. */`);
-  w.write(`export const ${camel(type.name)}Names: Readonly<Record<number, string>> = `).inlineBlock(() => {
+  w.writeLine(`export type ${name} = (typeof ${name})[keyof typeof ${name}];`).blankLine();
+  return { name: type.name, values };
+}
+
+function writeNames(w: CodeBlockWriter, { name, values }: Enum): void {
+  w.writeLine(`/** Names of \`${pascal(name)}\` for people, by value. */`);
+  w.write(`export const ${camel(name)}Names: Readonly<Record<number, string>> = `).inlineBlock(() => {
     for (const v of values) if (v.name !== 'MAX') w.writeLine(`${v.value}: '${v.name.toLowerCase().replaceAll('_', '-')}',`);
   }).write(';').newLine().blankLine();
 }

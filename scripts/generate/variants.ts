@@ -22,13 +22,13 @@ export function readObject(path: string): ObjectFacts {
   if (view.getUint32(0, true) !== wordsVersion) throw new Error(`${path}: unknown version of sluice.features`);
   const index = sections.findIndex((s) => s.name === '.rodata');
   const symbols = readSymbols(sections).filter((s) => s.section === index && s.size > 0);
-  const variables = ['enabled_features', 'variant_name'].map((name) => {
+  const variables = ['enabled_features', 'service_places', 'variant_name'].map((name) => {
     const symbol = symbols.find((s) => s.name === name);
     if (!symbol) throw new Error(`${path}: no ${name} in .rodata`);
     return { name, offset: symbol.offset, size: symbol.size };
   });
   const rodata = { size: sections[index]!.bytes.length, variables };
-  const { offset, size } = variables[1]!;
+  const { offset, size } = variables[2]!;
   const said = new TextDecoder().decode(sections[index]!.bytes.subarray(offset, offset + size)).replace(/\0.*$/s, '');
   if (said !== variant) throw new Error(`${path}: variant_name says '${said}'`);
   return { variant, features: view.getUint32(4, true), rodata };

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { flowHash, type Tuple } from '../support/hash.ts';
+import { flowHash, slotIn, type Tuple } from '../support/hash.ts';
 
 /** Pearson's statistic of how far the slots are from equally full, per degree of freedom: near 1 for a good hash. */
 function unevenness(tuples: Iterable<Tuple>, size: number, bySource = false): number {
   const counts = new Uint32Array(size);
   let total = 0;
   for (const t of tuples) {
-    counts[flowHash(t, bySource) % size]!++;
+    counts[slotIn(size, flowHash(t, bySource))]!++;
     total++;
   }
   const expected = total / size;

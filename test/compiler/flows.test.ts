@@ -29,23 +29,30 @@ function alive(services: readonly Service[]): Map<string, Set<string>> {
   return new Map(services.map((s) => [s.name, new Set(s.backends.filter((b) => b.state !== 'down').map((b) => nameOf(b.address, b.port)))]));
 }
 
-function randomMaglev(r: Random, index: number): Service {
-  return { ...randomService(r, index), hash: { kind: 'maglev', size: pick(r, [101, 101, 101, 211]), seed: pick(r, ['', '', '', 'x']), by: 'flow' } };
+/** How a service keeps its flows; a change of that is not among the commits. */
+type Keeping = Pick<Service, 'mode' | 'affinity'>;
+const stateless: Keeping = { mode: 'dsr ipip' };
+const remembering: readonly Keeping[] = [{ mode: 'snat' }, { mode: 'dsr ipip', affinity: 60 }, { mode: 'hybrid ipip' }];
+
+function randomMaglev(r: Random, index: number, keeping: Keeping): Service {
+  const { affinity: _affinity, ...service } = randomService(r, index);
+  return { ...service, ...keeping, hash: { kind: 'maglev', size: pick(r, [101, 101, 101, 211]), seed: pick(r, ['', '', '', 'x']), by: 'flow' } };
 }
 
-for (const seed of [1, 2, 3, 4]) {
-  test(`no commit moves a flow whose backend is up or draining (200 commits, seed ${seed})`, () => {
+for (const [seed, keeping] of [[1, stateless], [2, stateless], [3, undefined], [4, undefined]] as const) {
+  test(`no commit moves a flow whose backend is up or draining (200 commits, ${keeping ? 'slots answer' : 'flows are remembered'}, seed ${seed})`, () => {
     const r = random(seed);
     const machine = new Machine();
     machine.showsFlows = seed % 2 === 1;
-    let services: readonly Service[] = [0, 1, 2].map((i) => randomMaglev(r, i));
+    const make = (i: number): Service => randomMaglev(r, i, keeping ?? remembering[i]!);
+    let services: readonly Service[] = [0, 1, 2].map(make);
     commit(machine, services);
     let clients: Client[] = [];
     let kept = 0;
     for (let n = 0; n < 200; n++) {
       const before = alive(services);
       const index = Math.floor(r() * 3);
-      const changed = { ...randomMaglev(r, index), frontends: services[index]!.frontends };
+      const changed = { ...make(index), frontends: services[index]!.frontends };
       services = services.map((s, i) => (i === index ? changed : s));
       commit(machine, services);
       const now = alive(services);
@@ -159,6 +166,71 @@ test('slots are clean again when no flow is remembered for another backend, and 
   commit(machine, [makeService('web', { backends: [up('10.0.0.1'), up('10.0.0.2', { weight: 3 }), up('10.0.0.3', { state: 'down' })] })]);
   assert.ok(again < moved, `${again} slots of the last change are tracked`);
   assert.is(tracked(), 0);
+});
+
+test('a client with affinity keeps its backend for new flows, until it drains or the time is over', () => {
+  const machine = new Machine();
+  const web = (first: 'up' | 'drain'): Service => makeService('web', { affinity: 60, hash: { kind: 'rr' }, backends: [up('10.0.0.1', { state: first }), up('10.0.0.2')] });
+  commit(machine, [web('up')]);
+  let sport = 1000;
+  const next = (n: number): string | undefined => machine.send({ ...flowOf(n), sport: ++sport }, true);
+  assert.equal([next(1), next(1), next(1)], Array(3).fill(nameOf('10.0.0.1')));
+  assert.is(next(2), nameOf('10.0.0.2'), 'the next client has the next turn');
+  const old = { ...flowOf(1), sport };
+  machine.now += seconds(50);
+  assert.is(next(1), nameOf('10.0.0.1'), 'each flow lets the time begin anew');
+  commit(machine, [web('drain')]);
+  assert.equal([next(1), next(1)], Array(2).fill(nameOf('10.0.0.2')));
+  assert.is(machine.send({ ...old, sport: 1001 }, false), nameOf('10.0.0.1'), 'flows from before stay');
+  commit(machine, [web('up')]);
+  machine.now += seconds(61);
+  assert.equal(new Set([1, 3, 4, 5].map(next)).size, 2, 'after the time, and with both up again, turns decide');
+});
+
+test('round robin gives each backend its share of turns, spread over the round', () => {
+  const machine = new Machine();
+  commit(machine, [makeService('web', { hash: { kind: 'rr' }, backends: [up('10.0.0.1', { weight: 3 }), up('10.0.0.2')] })]);
+  const went = Array.from({ length: 8 }, (_, i) => machine.send(flowOf(i), true));
+  assert.is(went.filter((w) => w === nameOf('10.0.0.1')).length, 6);
+  assert.equal(went.slice(0, 4), went.slice(4));
+  const alone = went.indexOf(nameOf('10.0.0.2'));
+  assert.ok(alone > 0 && alone < 3, `turn ${alone} of 4`);
+});
+
+test('flows that were all remembered stay where they are when slots answer again', () => {
+  const machine = new Machine();
+  const web = (more: Partial<Service>): Service => makeService('web', { backends: [up('10.0.0.1'), up('10.0.0.2'), up('10.0.0.3')], ...more });
+  const flows = Array.from({ length: 100 }, (_, i) => flowOf(i));
+  for (const before of [{ affinity: 600 }, { hash: { kind: 'rr' } }, { hash: { kind: 'random' } }] as const) {
+    commit(machine, [web(before)]);
+    machine.forgetFlows();
+    const went = flows.map((f) => machine.send(f, true));
+    commit(machine, [web({})]);
+    machine.now += seconds(300);
+    assert.equal(flows.map((f) => machine.send(f, false)), went, JSON.stringify(before));
+  }
+});
+
+test('a flow that is over keeps no slot disturbed, nor does one of a protocol that is remembered anyway', () => {
+  const machine = new Machine();
+  const tracked = (): number => machine.inspect().services[0]!.tables[0]!.tracked ?? 0;
+  const frontends = [frontend('10.99.0.1'), frontend('10.99.0.1', 80, 'udp')];
+  const web = (weight: number, n = 0): Service => makeService('web', { mode: 'hybrid ipip', frontends, labels: { n: String(n) }, backends: [up('10.0.0.1'), up('10.0.0.2', { weight }), ...(n > 0 ? [up('10.0.0.3', { state: 'down' })] : [])] });
+  const flows = Array.from({ length: 300 }, (_, i) => flowOf(i));
+  commit(machine, [web(1)]);
+  const went = flows.map((f) => machine.send(f, true));
+  flows.forEach((f) => machine.send({ ...f, protocol: 'udp' }, false));
+  commit(machine, [web(3)]);
+  flows.forEach((f, i) => assert.is(machine.send(f, false), went[i]));
+  machine.now += seconds(300);
+  flows.forEach((f) => machine.send({ ...f, protocol: 'udp' }, false));
+  commit(machine, [web(3, 1)]);
+  const watched = tracked();
+  assert.ok(watched > 0, 'TCP flows are remembered for another backend');
+  machine.now += seconds(8000);
+  flows.forEach((f) => machine.send({ ...f, protocol: 'udp' }, false));
+  commit(machine, [{ ...web(3, 2), backends: web(3).backends }]);
+  assert.is(tracked(), 0, 'the TCP flows are over, and UDP is remembered in any case');
 });
 
 test('a row that was freed and given to another service is not used by flows of the first', () => {

@@ -6,7 +6,7 @@ import { plan, type PlanContext } from '../../compiler/plan.ts';
 import type { Plan, Step } from '../../compiler/plan-types.ts';
 import { featuresOfService, featureNames, smallestVariant } from '../../compiler/programs.ts';
 import { planToJson, renderPlan } from '../../compiler/render-plan.ts';
-import type { State } from '../../compiler/state.ts';
+import type { Service, State } from '../../compiler/state.ts';
 import { Machine } from '../support/simulate.ts';
 import { frontend, makeService, state, up } from './states.ts';
 
@@ -70,7 +70,7 @@ test('everything that may fail comes before the swap', () => {
   const machine = new Machine();
   commit(machine, state([makeService('web', { mode: 'dsr l2' })], { attachments: [eth0] }));
   const made = planned(machine, state([makeService('web')], { attachments: [{ ...eth0, interface: 'eth1' }] }));
-  assert.equal(kinds(made), ['write-meta', 'write-services', 'replace-program', 'attach', 'swap', 'replace-program', 'detach', 'sweep']);
+  assert.equal(kinds(made), ['write-meta', 'write-entries', 'write-services', 'write-addresses', 'replace-program', 'attach', 'swap', 'replace-program', 'detach', 'sweep']);
   const [across, after] = made.steps.filter((s) => s.kind === 'replace-program').map((s) => s.program);
   assert.equal(featureNames(across!.features & (LbFeature.DSR_L2 | LbFeature.DSR_IPIP)), ['dsr-l2', 'dsr-ipip']);
   assert.equal(featureNames(after!.features & (LbFeature.DSR_L2 | LbFeature.DSR_IPIP)), ['dsr-ipip']);
@@ -85,12 +85,42 @@ test('an interface that changes its mode is taken off and attached anew, with wh
   assert.is(machine.inspect().links[0]!.actual, 'generic');
 });
 
+test('addresses are looked at before the swap that needs them, and no longer once nothing can be gone back to', () => {
+  const machine = new Machine();
+  const web = (address: string): State => state([makeService('web', { frontends: [frontend(address)] })]);
+  commit(machine, web('10.99.0.1'));
+  const made = commit(machine, web('10.99.0.2'));
+  const order = kinds(made);
+  assert.ok(order.indexOf('write-addresses') < order.indexOf('swap'));
+  assert.ok(machine.mayBe('vip', '10.99.0.1'), 'an undo needs it');
+  assert.not.ok(machine.mayBe('backend', '10.99.0.1'));
+  commit(machine, web('10.99.0.3'));
+  assert.not.ok(machine.mayBe('vip', '10.99.0.1'));
+  assert.ok(machine.mayBe('vip', '10.99.0.2'));
+  assert.ok(machine.mayBe('backend', '10.0.0.1'));
+});
+
 test('flows that a commit disturbs bring the flow table in', () => {
   const machine = new Machine();
   commit(machine, state([makeService('web')], { attachments: [eth0] }));
   assert.not.ok(machine.inspect().links[0]!.program.features & LbFeature.FLOWS);
   commit(machine, state([makeService('web', { backends: [up('10.0.0.1'), up('10.0.0.2'), up('10.0.0.3')] })], { attachments: [eth0] }));
   assert.ok(machine.inspect().links[0]!.program.features & LbFeature.FLOWS);
+});
+
+test('VLANs of the host bring tags in, also when they come after the commit', () => {
+  const machine = new Machine();
+  const desired = state([makeService('web')], { attachments: [eth0] });
+  const features = (): number => machine.inspect().links[0]!.program.features & LbFeature.VLAN;
+  commit(machine, desired);
+  assert.is(features(), 0);
+  const made = commit(machine, desired, { vlans: true });
+  assert.equal([kinds(made), made.serial], [['replace-program'], made.base]);
+  assert.match(renderPlan(made, { color: false }), /need another program[^]*on: {2}vlan/);
+  assert.ok(features());
+  assert.equal(planned(machine, desired, { vlans: true }).steps, []);
+  commit(machine, state([makeService('web', { mode: 'dsr l2' })], { attachments: [eth0] }), { vlans: true });
+  assert.ok(features());
 });
 
 test('neighbours are asked for new backends, kept for the others, and go with their backend', () => {
@@ -158,10 +188,19 @@ test('the smallest variant with all features is chosen, and what none has is nam
   assert.equal(smallestVariant(0b11000, among), { missing: 0b10000 });
 });
 
+const always = ['icmp', 'fragments', 'too-big', 'events'];
+
 test('features follow from the services', () => {
-  assert.equal(featureNames(featuresOfService(makeService('web', { mode: 'dsr l2', onEmpty: 'drop' }))), ['ipv4', 'tcp', 'dsr-l2']);
+  assert.equal(featureNames(featuresOfService(makeService('web', { mode: 'dsr l2', onEmpty: 'drop' }))), ['ipv4', 'tcp', 'dsr-l2', ...always]);
   assert.equal(featureNames(featuresOfService(makeService('web', { hash: { kind: 'random' }, frontends: [frontend('fd00::1', 53, 'udp')], backends: [up('fd00::2')] }))),
-    ['ipv6', 'udp', 'dsr-ipip', 'decap', 'reject', 'flows', 'random']);
+    ['ipv6', 'udp', 'dsr-ipip', 'decap', 'reject', 'flows', 'random', ...always]);
+  const own = (more: Partial<Service>): string[] => featureNames(featuresOfService(makeService('v', more))).filter((f) => !always.includes(f));
+  assert.equal(own({ mode: 'snat', allow: ['10.0.0.0/8'] }), ['ipv4', 'tcp', 'reject', 'flows', 'snat', 'allow']);
+  assert.equal(own({ mode: 'dnat', hash: { kind: 'rr' } }), ['ipv4', 'tcp', 'reject', 'flows', 'dnat', 'rr']);
+  assert.equal(own({ mode: 'hybrid l2', from: ['10.0.0.5'] }), ['ipv4', 'tcp', 'dsr-l2', 'reject'], 'no UDP, no translation');
+  assert.equal(own({ mode: 'hybrid geneve', frontends: [frontend('10.99.0.1'), frontend('10.99.0.1', 80, 'udp')] }),
+    ['ipv4', 'tcp', 'udp', 'decap', 'reject', 'flows', 'snat', 'dsr-geneve']);
+  assert.equal(own({ from: ['10.200.0.0/16'], affinity: 60 }), ['ipv4', 'tcp', 'dsr-ipip', 'decap', 'reject', 'flows', 'hash-source', 'affinity', 'spread']);
   assert.ok(featureNames(featuresOfService(makeService('v', { backends: [up('fd00::2')] }))).includes('ipv6'), 'IPv4 in IPv6 needs both');
 });
 

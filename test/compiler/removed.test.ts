@@ -39,7 +39,7 @@ test('a backend that returns from down gets a row of its own: a commit that dies
   const before = machine.inspect().services[0]!.backends;
   commit(machine, [{ ...web, backends: [{ ...first!, state: 'down' }, second!, third!] }]);
   const { plan: made } = plan(machine.inspect(), state([web]), machine.context);
-  assert.equal(made.steps.filter((s) => s.kind === 'mark-rows' && s.deadFrom === 0), []);
+  assert.equal(made.steps.filter((s) => s.kind === 'mark-rows' && s.serial === 0), []);
   machine.apply(made);
   const after = machine.inspect().services[0]!.backends;
   assert.is.not(after[0]!.row, before[0]!.row);

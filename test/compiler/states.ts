@@ -48,8 +48,12 @@ export function randomService(r: Random, index: number, ruleset = 'shop'): Servi
   return makeService(`s${index}`, {
     ruleset,
     frontends: [frontend(`10.99.0.${index + 1}`), ...(r() < 0.4 ? [frontend(`10.99.0.${index + 1}`, 80, 'udp')] : []), ...(r() < 0.4 ? [frontend(`fd00:99::${index + 1}`)] : [])],
-    mode: pick(r, ['dsr l2', 'dsr ipip'] as const),
-    hash: r() < 0.15 ? { kind: 'random' } : { kind: 'maglev', size: pick(r, [101, 101, 101, 251]), seed: pick(r, ['', '', 'x']), by: pick(r, ['flow', 'flow', 'flow', 'source'] as const) },
+    mode: pick(r, ['dsr l2', 'dsr ipip', 'dsr ipip', 'dsr geneve', 'snat', 'dnat', 'hybrid l2', 'hybrid ipip'] as const),
+    from: r() < 0.3 ? pick(r, [['10.0.0.5'], ['10.0.0.5:20000-29999', 'fd00::5'], ['10.200.0.0/16']]) : [],
+    ...(r() < 0.2 ? { affinity: pick(r, [60, 3600]) } : {}),
+    allow: r() < 0.3 ? pick(r, [['10.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32'], ['0.0.0.0/0']]) : [],
+    ...(r() < 0.2 ? { onUnknown: pick(r, ['drop', 'pass'] as const) } : {}),
+    hash: r() < 0.2 ? { kind: pick(r, ['random', 'rr'] as const) } : { kind: 'maglev', size: pick(r, [101, 101, 101, 251]), seed: pick(r, ['', '', 'x']), by: pick(r, ['flow', 'flow', 'flow', 'source'] as const) },
     labels: r() < 0.3 ? { team: pick(r, ['a', 'b']) } : {},
     backends: unique,
   });

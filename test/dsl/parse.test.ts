@@ -51,6 +51,18 @@ test('clauses of a body are separated by newlines, semicolons or nothing', () =>
   assert.equal(body(''), []);
 });
 
+test('a source is an address, a network or a variable, with a range of ports or without', () => {
+  const sources = (mode: string): readonly unknown[] => {
+    const [clause] = only(`service a mode ${mode}`, 'service').clauses;
+    return clause?.kind === 'mode' ? clause.from.map(({ of, ports }) => [of.kind, ports?.kind]) : [];
+  };
+  assert.equal(sources('snat'), []);
+  assert.equal(sources('snat from 10.0.0.5, [fd00::5]:20000-29999, fd00::6, $a:$b, $c:1024'),
+    [['address', undefined], ['address', 'range'], ['address', undefined], ['variable', 'variable'], ['variable', 'int']]);
+  assert.equal(sources('dsr from 10.200.0.0/16, fd00:200::/64'), [['cidr', undefined], ['cidr', undefined]]);
+  assert.equal(sources('hybrid geneve from 10.0.0.5:1-2'), [['address', 'range']]);
+});
+
 test('spans are those of the text', () => {
   const text = '  service web vip 10.0.0.1:80 -> pods(app="x") weight 3 mode dsr ipip # end';
   const s = only(text, 'service');

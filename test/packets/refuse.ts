@@ -1,10 +1,11 @@
 /** Packets that do not reach a backend: unknown, unroutable, too big, or of a service without backends. */
 import { LbFeature } from '../../compiler/generated/layout.ts';
-import { addressBytes, frame, icmp, ip, payload, type IpPart } from '../support/packet.ts';
+import { addressBytes, frame, payload, type IpPart } from '../support/packet.ts';
 import * as net from './hosts.ts';
+import { answered, part } from './leaving.ts';
 import type { Fixture, ServiceSpec } from './model.ts';
 
-const { arrives, client, tcpFromClient, udpFromClient, versions, vip, vip2 } = net;
+const { arrives, tcpFromClient, udpFromClient, versions, vip, vip2 } = net;
 
 const one = (v: 4 | 6, mode: 'l2' | 'ipip', backend: string): ServiceSpec => ({ vip: vip[v], mode, slots: [`${backend}${v}`] });
 const empty = (v: 4 | 6, more: Partial<ServiceSpec> = {}): ServiceSpec => ({ vip: vip[v], mode: 'l2', slots: [], reject: true, ...more });
@@ -71,7 +72,6 @@ const noRoute = versions.flatMap((v): Fixture[] => (['l2', 'ipip'] as const).fla
     drops: { [reason]: 1 },
     serviceCount: { packets: 0, bytes: 0, flows: 0 },
   });
-  const big = tcpFromClient(v, {}, { dontFragment: true }, payload(1500 - (v === 4 ? 40 : 60)));
   return [
     { says: `dsr ${mode}, IPv${v}: a packet for a backend without any route goes up the stack, which answers`, services: [one(v, mode, 'nowhere')], exchange: [{ packet, verdict: 'pass' }] },
     dropped('a blackhole route drops', 'blackhole', 'NO_ROUTE'),
@@ -83,18 +83,11 @@ const noRoute = versions.flatMap((v): Fixture[] => (['l2', 'ipip'] as const).fla
         : { ...dropped('an interface that does not forward drops', 'far', 'NO_ROUTE'), drops: { FORWARDING_OFF: 1 } }),
       sysctl: { name: `ipv${v}/conf/sluice-in/forwarding`, value: '0', restore: '1' },
     },
-    mode === 'l2'
-      ? { says: `dsr l2, IPv${v}: a packet as big as the MTU leaves`, services: [one(v, mode, 'far')], exchange: [{ packet: arrives(big), verdict: 'redirect', out: frame(net.toFar, big) }] }
-      : { ...dropped('a packet that would exceed the MTU with its outer header drops', 'far', 'NO_ROUTE'), exchange: [{ packet: arrives(big), verdict: 'drop' }], drops: { TOO_BIG: 1 } },
   ];
 }));
 
-/** What a host says of a port that nobody serves, quoting at most `room` bytes. */
-function unreachable(v: 4 | 6, packet: IpPart): Uint8Array {
-  const quote = packet.bytes(() => 0).subarray(0, v === 4 ? 548 : 1232);
-  const fields = { src: vip[v], dst: client[v], tos: 0xc0, ttl: 64, ...(v === 4 ? { dontFragment: true } : {}) };
-  return frame(net.answering, ip(fields, v === 4 ? icmp(4, 3, 3, quote) : icmp(6, 1, 4, quote)));
-}
+/** What a host says of a port that nobody serves. */
+const unreachable = (v: 4 | 6, packet: IpPart): Uint8Array => (v === 4 ? answered(4, packet, 3, 3) : answered(6, packet, 1, 4));
 
 const rejects = versions.flatMap((v): Fixture[] => {
   const rejected = (says: string, packet: IpPart, service: Partial<ServiceSpec> = {}): Fixture => ({
@@ -116,6 +109,16 @@ const rejects = versions.flatMap((v): Fixture[] => {
     rejected('so is a datagram', udpFromClient(v, payload(32)), { proto: 'udp' }),
     rejected('an odd length is quoted to the last byte', udpFromClient(v, payload(33)), { proto: 'udp' }),
     rejected('a long packet is quoted as far as the standard wants', tcpFromClient(v, {}, {}, payload(1400))),
+    rejected('a datagram without a payload, too short for an Ethernet frame, is answered', udpFromClient(v), { proto: 'udp' }),
+    rejected('the first fragment of a datagram is answered', part(udpFromClient(v, payload(1000)), v, 0, 640), { proto: 'udp' }),
+    {
+      ...rejected('later fragments of a datagram are not', syn, { proto: 'udp' }),
+      exchange: [0, 640].map((offset) => {
+        const packet = part(udpFromClient(v, payload(1000)), v, offset, 640);
+        return offset === 0 ? { packet: arrives(packet), verdict: 'tx', out: unreachable(v, packet) } : { packet: arrives(packet), verdict: 'drop' };
+      }),
+      drops: { REJECTED: 1, NO_BACKEND: 1 },
+    },
     rejected('a slot without a backend counts as a service without one', syn, { slots: [''] }),
     rejected('with random too', syn, { hash: 'random' }),
     {

@@ -1,4 +1,4 @@
-/** The flow hash of bpf/lb_hash.h, written a second time: the slot of a flow is this modulo the table's size. */
+/** The flow hash of bpf/lb_hash.h, written a second time: and the slot of a flow in a table. */
 import { addressBytes } from './packet.ts';
 
 export interface Tuple {
@@ -8,8 +8,6 @@ export interface Tuple {
   readonly dport: number;
   readonly proto: number;
 }
-
-const mask = (1n << 64n) - 1n;
 
 /** Loads of a little-endian machine: the datapath hashes words as they lie in memory. */
 function word(bytes: Uint8Array, index: number): bigint {
@@ -24,33 +22,38 @@ function swap16(n: number): number {
 export function flowHash(t: Tuple, bySource = false): number {
   const src = addressBytes(t.src);
   const dst = addressBytes(t.dst);
-  let hash = 0x736c756963652d31n;
-  const fold = (high: bigint, low: bigint): void => {
-    hash = ((hash ^ ((high << 32n) | low)) * 0xff51afd7ed558ccdn) & mask;
-    hash ^= hash >> 32n;
-  };
+  const seed = 0x736c756963652d31n;
+  const product = (value: bigint, constant: bigint): bigint => BigInt.asUintN(64, value * constant);
+  const turned = (value: bigint): bigint => BigInt.asUintN(64, value << 32n) + (value >> 32n);
+  const at = (bytes: Uint8Array, index: number): bigint => (word(bytes, index) << 32n) + word(bytes, index + 1);
+  const ports = bySource ? 0n : (BigInt(swap16(t.sport)) << 32n) + BigInt(swap16(t.dport)) * 65536n + BigInt(t.proto);
+  let hash = turned(product(ports ^ seed, 0x87c37b91114253d5n));
   if (src.length === 4) {
-    fold(bySource ? 0n : word(dst, 0), word(src, 0));
+    hash ^= product(((bySource ? 0n : word(dst, 0)) << 32n) + word(src, 0) ^ seed, 0x4cf5ad432745937fn);
   } else {
-    fold(word(src, 0), word(src, 1));
-    fold(word(src, 2), word(src, 3));
+    hash ^= product(at(src, 0) ^ seed, 0x4cf5ad432745937fn);
+    hash = BigInt.asUintN(64, hash + turned(product(at(src, 2), 0xff51afd7ed558ccdn)));
     if (!bySource) {
-      fold(word(dst, 0), word(dst, 1));
-      fold(word(dst, 2), word(dst, 3));
+      hash ^= turned(product(at(dst, 0), 0xc4ceb9fe1a85ec53n));
+      hash = BigInt.asUintN(64, hash + product(at(dst, 2), 0x87c37b91114253d5n));
     }
   }
-  if (!bySource) fold(0n, (BigInt(swap16(t.sport)) << 24n) | BigInt((swap16(t.dport) << 8) | t.proto));
-  hash = (hash * 0xc4ceb9fe1a85ec53n) & mask;
   hash ^= hash >> 29n;
-  return Number(((hash * 0xff51afd7ed558ccdn) & mask) >> 32n);
+  return Number(product(hash, 0xc4ceb9fe1a85ec53n) >> 32n);
+}
+
+/** Slot of a flow in a table of `size` slots. */
+export function slotIn(size: number, hash: number): number {
+  return Number((BigInt(hash) * BigInt(size)) >> 32n);
 }
 
 /** Source port that is tried as the `n`th for a flow: by its hash, or in turn where there are at most 32. */
 export function natPort(t: Tuple, [low, high]: readonly [number, number], n = 0): number {
   const span = high - low + 1;
   const mixed = (i: number): number => {
-    const hash = ((0x736c756963652d31n ^ ((BigInt(i) << 32n) | BigInt(flowHash(t)))) * 0xff51afd7ed558ccdn) & mask;
-    return Number((hash ^ (hash >> 32n)) & 0xffffffffn);
+    const product = BigInt.asUintN(64, (((BigInt(i) << 32n) + BigInt(flowHash(t))) ^ 0x736c756963652d31n) * 0x87c37b91114253d5n);
+    const turned = BigInt.asUintN(64, product << 32n) + (product >> 32n);
+    return Number(BigInt.asUintN(64, (turned ^ (turned >> 29n)) * 0xc4ceb9fe1a85ec53n) >> 32n);
   };
   return low + (span <= 32 ? (mixed(0) % span) + n : mixed(n)) % span;
 }

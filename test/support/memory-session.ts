@@ -40,6 +40,7 @@ export function memorySession(ruleset = 'repl'): Session & { readonly machine: M
       return { diagnostics, ...(hasErrors(diagnostics) ? {} : { serial: machine.inspect().serial }) };
     },
     show: (what) => ({ text: sanitize(`shown: ${what.join(' ')}; ${machine.inspect().services.map((s) => s.name).join(', ')}`), diagnostics: [] }),
+    flows: (ms) => Promise.resolve({ text: `flows for ${ms} ms`, diagnostics: [] }),
     remove: () => false,
     close: () => undefined,
   };

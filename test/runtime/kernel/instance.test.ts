@@ -128,9 +128,9 @@ testWith(needs, test, 'opening, loading and closing again and again leaks no fil
   const descriptors = (): number => readdirSync('/proc/self/fd').length;
   const round = (): void => {
     const instance = kernel.open('leak')!;
-    instance.setInner('root', 0, instance.createServiceMap(10));
+    instance.setInner('root', 0, instance.createServiceMap());
     instance.inner('root', 0);
-    instance.setInner('arenas', 3, instance.createArena(100));
+    instance.setInner('arenas', 3, instance.createArena());
     instance.inner('arenas', 3)!.writeRange(0, new Uint8Array(80));
     instance.load({ variant: variants[0]!.name, features: variants[0]!.features });
     instance.links();

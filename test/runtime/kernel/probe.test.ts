@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { variants } from '../../../compiler/generated/variants.ts';
 import type { Capability } from '../../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { objects, privateBpffs } from '../../support/bpffs.ts';
@@ -11,12 +12,13 @@ testWith(['root', 'bpf', 'libbpf', 'ip'], test, 'a machine that can do everythin
   const bpffs = privateBpffs();
   const found = createKernelDatapath({ bpffs, objects }).probe();
   assert.equal(found.filter((c) => c.status !== 'yes').map((c) => c.name), []);
-  assert.match(found.find((c) => c.name === 'xdp')!.detail, 'dsr_l2, dsr_ipip, dsr');
+  assert.match(found.find((c) => c.name === 'xdp')!.detail, variants.map((v) => v.name).join(', '));
 });
 
 testWith(['root', 'bpf', 'libbpf'], test, 'objects that are not there, and a directory that is no bpffs, are plain noes with a remedy', () => {
   const found = new Map(createKernelDatapath({ bpffs: '/tmp', objects: '/nonexistent' }).probe().map((c) => [c.name, c]));
   assert.is(found.get('xdp')!.status, 'no');
+  assert.is(found.get('sweeper')!.status, 'no');
   assert.is(found.get('bpffs')!.status, 'no');
   assert.match(found.get('bpffs')!.detail, 'mount -t bpf bpf /tmp');
   assert.is(found.get('map-in-map')!.status, 'yes');
@@ -33,7 +35,7 @@ testWith(['root', 'libbpf'], test, 'without privilege, what cannot be tried is u
   const found = new Map((JSON.parse(ran.stdout) as Capability[]).map((c) => [c.name, c.status]));
   assert.is(found.get('privilege'), 'no');
   assert.is(found.get('libbpf'), 'yes');
-  for (const name of ['map-in-map', 'mmapable-arrays', 'batch', 'xdp', 'xdp-link', 'fib-lookup-src']) assert.is(found.get(name), 'unknown', name);
+  for (const name of ['map-in-map', 'mmapable-arrays', 'batch', 'ring-buffer', 'prefix-maps', 'clocks', 'xdp', 'xdp-link', 'fib-lookup-src', 'sweeper', 'run-times']) assert.is(found.get(name), 'unknown', name);
   assert.ok(existsSync(objects));
 });
 

@@ -16,7 +16,7 @@ const session: Session = {
   title: 'nothing', topics: [], source: () => '',
   propose: (source) => ({ source, diagnostics: [], sources: new Map() }),
   commit: () => ({ diagnostics: [] }), undo: () => ({ diagnostics: [] }),
-  show: () => ({ text: '', diagnostics: [] }), remove: () => false, close: () => undefined,
+  show: () => ({ text: '', diagnostics: [] }), flows: () => Promise.resolve({ text: '', diagnostics: [] }), remove: () => false, close: () => undefined,
 };
 
 export function echoEngine(options: { slow?: boolean; question?: string; fails?: (text: string) => boolean } = {}): EchoEngine {

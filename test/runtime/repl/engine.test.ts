@@ -49,6 +49,17 @@ test('a commit makes it live, and the plan is empty then', async () => {
   assert.match((await enter(e, 'commit')).text, 'nothing to commit');
 });
 
+test('flows watches for a while, five seconds where none is said', async () => {
+  const e = engine();
+  assert.equal([(await enter(e, 'flows')).text, (await enter(e, 'flows for 200ms')).text, (await enter(e, 'flows 2m')).text],
+    ['flows for 5000 ms', 'flows for 200 ms', 'flows for 120000 ms']);
+  for (const wrong of ['flows for', 'flows for ever', 'flows 5', 'flows for 25h', 'flows 1s 2s']) {
+    const { ok, complaints } = await enter(e, wrong);
+    assert.not(ok, wrong);
+    assert.match(complaints, 'LB658', wrong);
+  }
+});
+
 test('a new session begins with the text of the last commit', async () => {
   const session = memorySession();
   await enter(engine({ session }), `# the front door\n${web}`, 'commit');

@@ -24,6 +24,7 @@ function sessions(refuses: Readonly<Record<string, 'plan' | 'commit' | 'undo'>> 
       return refuses[name] === 'undo' ? { diagnostics: [broken] } : { diagnostics: [], serial: 0 };
     },
     show: () => ({ text: name, diagnostics: [] }),
+    flows: () => Promise.resolve({ text: name, diagnostics: [] }),
     remove() { log.push(`${name} is removed`); return true; },
     close() { log.push(`${name} is closed`); },
   });
