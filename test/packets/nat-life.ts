@@ -9,6 +9,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
   const far = `far${v}`;
   const near = `near${v}`;
   const at = snat({ v, proto, backend: far });
+  const kept = dnat({ v, proto, backend: far });
   const other = snat({ v, proto, backend: near });
   const opening = proto === 'tcp' ? 'open' : 'opening';
   return [
@@ -52,6 +53,20 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       nats: [at.nat({ birth: 4 })],
       exchange: [other.there()],
       remembers: [other.flow()],
+    },
+    {
+      says: `dnat, IPv${v} ${proto.toUpperCase()}: a flow that was wrapped for a backend of the other family, before its service came to translate, gets another`,
+      services: [service('dnat', v, proto, far)],
+      flows: [{ ...kept.flow(), backend: `near${10 - v}` }],
+      exchange: [kept.there(), kept.back()],
+      remembers: [kept.flow()],
+    },
+    {
+      says: says('so does a client that has been at such a one'),
+      services: [service('snat', v, proto, far, { affinity: 60 })],
+      affinities: [{ client: net.client[v], backend: `near${10 - v}` }],
+      exchange: [at.there()],
+      remembers: [at.flow()],
     },
     {
       says: says('a client with affinity goes where it has been'),
