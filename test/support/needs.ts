@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import type { Test } from 'uvu';
 
-export type Need = 'root' | 'bpf' | 'libbpf' | 'ip' | 'nsenter' | 'ethtool' | 'tmux' | 'clang' | 'bpftool';
+export type Need = 'root' | 'bpf' | 'libbpf' | 'ip' | 'nsenter' | 'ethtool' | 'tmux' | 'clang' | 'bpftool' | 'ping' | 'traceroute';
 
 const checks: Record<Need, () => boolean> = {
   root: () => process.getuid?.() === 0,
@@ -18,6 +18,8 @@ const checks: Record<Need, () => boolean> = {
   tmux: () => runs('tmux', '-V'),
   clang: () => runs('clang', '--version'),
   bpftool: () => runs('bpftool', 'version'),
+  ping: () => runs('ping', '-V'),
+  traceroute: () => runs('traceroute', '--version'),
 };
 
 function readable(path: string): boolean {
