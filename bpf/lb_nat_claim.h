@@ -117,6 +117,13 @@ __global int nat_claim_port(struct nat_work *work, struct source *source, __u32 
 	return LB_CLAIM_TAKEN;
 }
 
+/* Ports of a source that is not one of the service's. */
+static __always_inline void own_ports(struct source *source, const struct service *service)
+{
+	source->port_low = service->port_high ? service->port_low : LB_NAT_PORT_LOW;
+	source->port_high = service->port_high ? service->port_high : LB_NAT_PORT_HIGH;
+}
+
 /* The service's sources of the backend's family, from the client's own one on; else the address that the route prefers. */
 __global int nat_claim_source(struct nat_work *work, struct packet *p, struct service *service, struct hop *hop)
 {
@@ -135,8 +142,7 @@ __global int nat_claim_source(struct nat_work *work, struct packet *p, struct se
 			map_ipv4(source->addr, hop->saddr[0]);
 		else
 			copy_ipv6(source->addr, hop->saddr);
-		source->port_low = service->port_high ? service->port_low : LB_NAT_PORT_LOW;
-		source->port_high = service->port_high ? service->port_high : LB_NAT_PORT_HIGH;
+		own_ports(source, service);
 		return nat_claim_port(work, source, hash, LB_NAT_TRIES);
 	}
 	client = flow_hash(p, true);
@@ -158,23 +164,38 @@ __global int nat_claim_source(struct nat_work *work, struct packet *p, struct se
 	return LB_CLAIM_TAKEN;
 }
 
+/* The client's own address with another port than it has: that is taken where the client reaches the backend by another VIP too. */
+__global int nat_claim_another_port(struct nat_work *work, struct packet *p, struct service *service)
+{
+	struct source *source;
+
+	if (!work || !p || !service)
+		return LB_CLAIM_TAKEN;
+	source = &work->source;
+	__builtin_memcpy(source->addr, p->flow.saddr, sizeof(source->addr));
+	own_ports(source, service);
+	return nat_claim_port(work, source, flow_hash(p, false), LB_NAT_TRIES);
+}
+
 /* The way back of a flow: as it was, where it was lost; else the client's own address and port, or a source of ours. */
 static __always_inline int claim(struct nat_work *work, struct packet *p, struct service *service, struct hop *hop, bool source)
 {
 	struct flow *lost = bpf_map_lookup_elem(&flows, &p->flow);
+	int result;
 
-	if (lost && source) {
+	if (lost && lost->nat_family) {
 		work->entry.state = lost->state;
 		__builtin_memcpy(work->back.daddr, lost->nat_addr, sizeof(work->back.daddr));
 		work->back.dport = lost->nat_port;
-		if (lost->nat_family && nat_claim(&work->back, &work->entry) == LB_CLAIMED)
+		if (nat_claim(&work->back, &work->entry) == LB_CLAIMED)
 			return LB_CLAIMED;
 	}
 	if (source)
 		return nat_claim_source(work, p, service, hop);
 	__builtin_memcpy(work->back.daddr, p->flow.saddr, sizeof(work->back.daddr));
 	work->back.dport = p->flow.sport;
-	return nat_claim(&work->back, &work->entry);
+	result = nat_claim(&work->back, &work->entry);
+	return result == LB_CLAIM_TAKEN ? nat_claim_another_port(work, p, service) : result;
 }
 
 #endif

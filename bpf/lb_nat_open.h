@@ -32,7 +32,7 @@ __global int nat_bind(struct packet *p, struct service *service, struct hop *hop
 	work->back.proto = p->flow.proto;
 	result = claim(work, p, service, hop, source);
 	if (result == LB_CLAIM_TAKEN)
-		return source ? LB_DROP_NAT_EXHAUSTED : LB_DROP_NAT_CONFLICT;
+		return LB_DROP_NAT_EXHAUSTED;
 	if (result != LB_CLAIMED)
 		return LB_DROP_TABLE_FULL;
 	__builtin_memset(&work->flow, 0, sizeof(work->flow));
@@ -40,7 +40,7 @@ __global int nat_bind(struct packet *p, struct service *service, struct hop *hop
 	work->flow.backend = row;
 	work->flow.birth = work->entry.birth;
 	work->flow.state = work->entry.state;
-	if (source) {
+	if (!same_addr(work->back.daddr, p->flow.saddr) || work->back.dport != p->flow.sport) {
 		__builtin_memcpy(work->flow.nat_addr, work->back.daddr, sizeof(work->flow.nat_addr));
 		work->flow.nat_port = work->back.dport;
 		work->flow.nat_family = p->family;

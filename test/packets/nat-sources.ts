@@ -25,6 +25,9 @@ const sources = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] =>
   const first = from(own, two);
   const second = from(own, two, 1);
   const own2: End[] = [first.source, second.source];
+  /** By another VIP, where the client's port is taken. */
+  const vip2: End = { address: net.vip2[v], port: 80 };
+  const other = dnat({ v, proto, backend: far, vip: vip2, source: { address: net.client[v], port: portOf(v, proto, two, 0, { address: net.client[v], port: 40000 }, vip2) } });
   return [
     {
       says: says('the source ports of a service without sources are those of its range'),
@@ -129,14 +132,25 @@ const sources = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] =>
       remembers: [snat({ v, proto, backend: far, client: { address: net.backends[far]!, port: 40000 } }).flow()],
     },
     {
-      says: says('dnat: a backend behind two VIPs cannot have one port of a client twice'),
-      services: [service('dnat', v, proto, far), service('dnat', v, proto, far, { vip: net.vip2[v] })],
-      exchange: [
-        dnat({ v, proto, backend: far }).there({ flags: 'S' }),
-        { packet: net.arrives(dnat({ v, proto, backend: far, vip: { address: net.vip2[v], port: 80 } }).asked({ flags: 'S' })), verdict: 'drop' },
-        dnat({ v, proto, backend: far }).back({ flags: 'SA' }),
-      ],
-      drops: { NAT_CONFLICT: 1 },
+      says: says('dnat: a backend behind two VIPs has one port of a client twice, the second time as another one'),
+      services: [service('dnat', v, proto, far, { ports: two }), service('dnat', v, proto, far, { vip: net.vip2[v], ports: two })],
+      exchange: [dnat({ v, proto, backend: far }).there({ flags: 'S' }), other.there({ flags: 'S' }), dnat({ v, proto, backend: far }).back({ flags: 'SA' }), other.back({ flags: 'SA' }), other.there()],
+      remembers: [dnat({ v, proto, backend: far }).flow({ state: proto === 'tcp' ? 'opening' : 'open' }), other.flow({ state: 'open' })],
+    },
+    {
+      says: says('dnat: where all other ports are taken too there is none'),
+      services: [service('dnat', v, proto, far, { ports: two })],
+      nats: [net.client[v]].flatMap((address) => [40000, ...two].map((port) => taken(v, proto, far, { address, port }))),
+      exchange: [{ packet: net.arrives(dnat({ v, proto, backend: far }).asked({ flags: 'S' })), verdict: 'drop' }],
+      drops: { NAT_EXHAUSTED: 1 },
+    },
+    {
+      says: says('dnat: a flow with another port whose way back was lost finds it again'),
+      services: [service('dnat', v, proto, far, { vip: net.vip2[v], ports: two })],
+      flows: [other.flow({ age: 2 })],
+      exchange: [other.there()],
+      translates: [other.nat()],
+      activity: { NAT_OPENED: 1, NAT_RETRIED: 0 },
     },
     {
       says: says('dnat: once the one flow is over the other VIP may have it'),
