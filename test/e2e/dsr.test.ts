@@ -10,7 +10,8 @@ import type { Reply } from '../../runtime/lab/client.ts';
 import { raise, type Topology, type TopologyDescription } from '../../runtime/lab/topology.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { Session } from '../../runtime/session-port.ts';
-import { realDatapath, testWith } from '../support/needs.ts';
+import { privateBpffs } from '../support/bpffs.ts';
+import { missing, realDatapath, testWith } from '../support/needs.ts';
 
 const backends = ['b1', 'b2', 'b3'];
 const client4 = '203.0.113.7';
@@ -57,35 +58,39 @@ service empty4 vip 10.99.0.3:80/tcp+udp -> ${target4(0)} down mode dsr ipip hash
 service empty6 vip [fd00:99::3]:80/tcp+udp -> ${target6(0)} down mode dsr ipip hash maglev(size=101)
 ${shared}`;
 
-/** A run in a topology with the scripts applied; everything is gone afterwards. */
-async function withDatapath(body: (topology: Topology) => Promise<void>): Promise<void> {
-  const topology = raise(description);
-  const sessions: Session[] = [];
-  try {
-    const apply = (host: string, text: string): void => {
-      const session = openSession({ instance: `e2e-${topology.tag}-${host}`, bpffs: '/sys/fs/bpf', ruleset: 'e2e', netns: topology.host(host).netns });
-      sessions.push(session);
-      const proposal = session.propose({ file: 'e2e', text });
-      assert.equal(proposal.diagnostics.filter((d) => d.severity === 'error'), [], `${host}: plan`);
-      const outcome = session.commit(proposal);
-      assert.equal(outcome.diagnostics, [], `${host}: commit`);
-    };
-    apply('lb', balancer);
-    // A veth takes XDP_TX from its peer only while it runs a program itself.
-    apply('client', 'attach sluice-c xdp native\n');
-    for (const b of backends) apply(b, `attach sluice-b xdp native\n${shared}`);
-    for (const b of backends) {
-      await serve(topology.host(b), { name: b, http: [80], udp: vips.map((address) => ({ address, port: 80 })) });
-    }
-    await body(topology);
-  } finally {
-    for (const session of sessions) {
-      session.remove();
-      session.close();
-    }
-    topology.remove();
-  }
+let topology: Topology | undefined;
+const sessions: Session[] = [];
+let bpffs = '';
+
+function apply(raised: Topology, host: string, text: string): void {
+  const session = openSession({ instance: host, bpffs, ruleset: 'e2e', netns: raised.host(host).netns });
+  sessions.push(session);
+  const proposal = session.propose({ file: 'e2e', text });
+  assert.equal(proposal.diagnostics.filter((d) => d.severity === 'error'), [], `${host}: plan`);
+  const outcome = session.commit(proposal);
+  assert.equal(outcome.diagnostics, [], `${host}: commit`);
 }
+
+/** One topology for all tests, with the scripts applied. */
+test.before(async () => {
+  if (missing(realDatapath).length > 0) return;
+  bpffs = privateBpffs();
+  const raised = raise(description);
+  topology = raised;
+  apply(raised, 'lb', balancer);
+  // A veth takes XDP_TX from its peer only while it runs a program itself.
+  apply(raised, 'client', 'attach sluice-c xdp native\n');
+  for (const b of backends) apply(raised, b, `attach sluice-b xdp native\n${shared}`);
+  await Promise.all(backends.map((b) => serve(raised.host(b), { name: b, http: [80], udp: vips.map((address) => ({ address, port: 80 })) })));
+});
+
+test.after(() => {
+  for (const session of sessions) {
+    session.remove();
+    session.close();
+  }
+  topology?.remove();
+});
 
 function isFair(replies: readonly Reply[], targets: readonly string[]): void {
   const table = maglevTable(targets.map((key) => ({ key, weight: 1 })), 16381, '');
@@ -99,41 +104,35 @@ function isFair(replies: readonly Reply[], targets: readonly string[]): void {
 }
 
 testWith(realDatapath, test, 'HTTP over dsr l2 and dsr ipip, IPv4 and IPv6: every request is answered, by its share, with the client address intact', async () => {
-  await withDatapath(async ({ host }) => {
-    for (const [address, client, targets] of [
-      ['10.99.0.1', client4, backends.map((_, i) => target4(i))],
-      ['10.99.0.2', client4, backends.map((_, i) => target4(i))],
-      ['fd00:99::1', client6, backends.map((_, i) => target6(i))],
-      ['fd00:99::2', client6, backends.map((_, i) => target6(i))],
-    ] as const) {
-      for (const protocol of ['tcp', 'udp'] as const) {
-        const replies = await ask(host('client'), { protocol, address, port: 80, count: 300, timeoutMs: 2000, parallel: 4 });
-        assert.equal(replies.filter((r) => !r.ok), [], `${protocol} ${address}`);
-        assert.is(replies.length, 300);
-        assert.equal([...new Set(replies.map((r) => r.client))], [client], `${protocol} ${address}: client as the backend saw it`);
-        isFair(replies, targets);
-      }
+  for (const [address, client, targets] of [
+    ['10.99.0.1', client4, backends.map((_, i) => target4(i))],
+    ['10.99.0.2', client4, backends.map((_, i) => target4(i))],
+    ['fd00:99::1', client6, backends.map((_, i) => target6(i))],
+    ['fd00:99::2', client6, backends.map((_, i) => target6(i))],
+  ] as const) {
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const replies = await ask(topology!.host('client'), { protocol, address, port: 80, count: 300, timeoutMs: 2000, parallel: 4 });
+      assert.equal(replies.filter((r) => !r.ok), [], `${protocol} ${address}`);
+      assert.is(replies.length, 300);
+      assert.equal([...new Set(replies.map((r) => r.client))], [client], `${protocol} ${address}: client as the backend saw it`);
+      isFair(replies, targets);
     }
-  });
+  }
 });
 
 testWith(realDatapath, test, 'hash random keeps each connection on one backend and uses all of them', async () => {
-  await withDatapath(async ({ host }) => {
-    const replies = await ask(host('client'), { protocol: 'tcp', address: '10.99.0.4', port: 80, count: 300, timeoutMs: 2000, parallel: 4 });
-    assert.equal(replies.filter((r) => !r.ok), []);
-    assert.equal([...new Set(replies.map((r) => r.backend))].sort(), backends);
-  });
+  const replies = await ask(topology!.host('client'), { protocol: 'tcp', address: '10.99.0.4', port: 80, count: 300, timeoutMs: 2000, parallel: 4 });
+  assert.equal(replies.filter((r) => !r.ok), []);
+  assert.equal([...new Set(replies.map((r) => r.backend))].sort(), backends);
 });
 
 testWith(realDatapath, test, 'a service with no backend refuses at once: ICMP port unreachable reaches connect()', async () => {
-  await withDatapath(async ({ host }) => {
-    for (const address of ['10.99.0.3', 'fd00:99::3']) {
-      for (const protocol of ['tcp', 'udp'] as const) {
-        const replies = await ask(host('client'), { protocol, address, port: 80, count: 5, timeoutMs: 2000, parallel: 1 });
-        assert.equal(replies.map((r) => r.error), Array(5).fill('ECONNREFUSED'), `${protocol} ${address}`);
-      }
+  for (const address of ['10.99.0.3', 'fd00:99::3']) {
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const replies = await ask(topology!.host('client'), { protocol, address, port: 80, count: 5, timeoutMs: 2000, parallel: 1 });
+      assert.equal(replies.map((r) => r.error), Array(5).fill('ECONNREFUSED'), `${protocol} ${address}`);
     }
-  });
+  }
 });
 
 test.run();

@@ -1,7 +1,7 @@
 /** What ICMP does for clients: ping, traceroute, and refusals that arrive at once. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { backend, upTo, vip, withField, written, type Field, type Version } from '../support/field.ts';
+import { backend, node, pod, upTo, vip, withField, written, type Field, type Version } from '../support/field.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
 
 const count = 2;
@@ -11,6 +11,7 @@ const all = modes.flatMap((mode, i) => versions.map((version) => ({ mode, versio
 /** On port 81 of every VIP nobody listens; 9 has no usable backend. */
 const script = `${all.flatMap(({ mode, version, address }, i) => [80, 81].map((port) =>
   `service s${i}-${port} vip ${written(address, port)}/tcp+udp -> ${upTo(count).map((n) => written(backend(version, n))).join(', ')} mode ${mode}\n`)).join('')}
+${versions.map((v) => (['snat', 'dnat'] as const).map((mode, i) => `service routed${i}-${v} vip ${written(vip(v, 5 + i), 80)}/tcp+udp -> ${written(pod(v, 1), 80)} mode ${mode}\n`).join('')).join('')}
 service none vip ${versions.map((v) => `${written(vip(v, 9), 80)}/tcp+udp`).join(', ')} -> ${versions.map((v) => `${written(backend(v, 1))} down`).join(', ')} mode snat
 `;
 
@@ -28,7 +29,7 @@ function trace(field: Field, version: Version, ...options: string[]): string[] {
 }
 
 testWith([...realDatapath, 'ping', 'traceroute'], test, 'a VIP answers ping and is the last hop of a traceroute; what it refuses is refused at once', () => withField({
-  backends: count, vips: all.flatMap((s) => (s.direct ? [s.address] : [])),
+  backends: count, pods: 1, vips: all.flatMap((s) => (s.direct ? [s.address] : [])),
 }, async (field) => {
   await start(field);
   const client = field.peer('client');
@@ -44,6 +45,15 @@ testWith([...realDatapath, 'ping', 'traceroute'], test, 'a VIP answers ping and 
     const hops = [isp[version], lb[version], address];
     assert.equal(trace(field, version, '-T', '-p', '80', address), hops, `${what}: traceroute by TCP`);
     assert.equal(trace(field, version, '-U', '-p', '81', address), hops, `${what}: traceroute by UDP`);
+  }
+
+  // What a router says that is behind the balancer comes to the client, about the client's own packet.
+  for (const v of versions) {
+    for (const address of [vip(v, 5), vip(v, 6)]) {
+      const hops = [isp[v], lb[v], node(v, 1, 11), address];
+      assert.equal(trace(field, v, '-T', '-p', '80', address), hops, `traceroute by TCP through a router, ${address}`);
+      assert.equal(trace(field, v, '-U', '-p', '80', address), hops, `traceroute by UDP through a router, ${address}`);
+    }
   }
 
   // Closed ports of backends, and services without one.

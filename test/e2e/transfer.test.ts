@@ -21,7 +21,6 @@ testWith(realDatapath, test, 'transfers of 100 MB stall in no mode, though tunne
     }
   }
   const count = (name: string, shown: string): number => Number(new RegExp(`${name} +([\\d,]+)`).exec(shown)?.[1]?.replaceAll(',', '') ?? 0);
-  console.log(field.show('lb', 'drops'), field.show('lb', 'counters'));
   const tunnels = cases.filter((c) => c.wraps).length;
   assert.ok(count('too-big-told', field.show('lb', 'drops')) >= tunnels, 'clients were told what fits in tunnels');
   assert.ok(count('icmp-forwarded', field.show('lb', 'counters')) >= cases.length, 'backends were told what fits the link');

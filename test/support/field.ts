@@ -41,9 +41,10 @@ export const vip = (version: Version, n: number): string => (version === 4 ? `10
 export const backend = (version: Version, n: number): string => (version === 4 ? `10.0.${n}.11` : `fd00:${n}::11`);
 /** The balancer's, on the nth backend's link. */
 export const own = (version: Version, n: number): string => (version === 4 ? `10.0.${n}.1` : `fd00:${n}::1`);
-/** Of the nth pod, and of the node it is on. */
+/** Of the nth pod. */
 export const pod = (version: Version, n: number): string => (version === 4 ? `10.244.${n}.5` : `fd00:244:${n}::5`);
-const node = (version: Version, n: number, host: number): string => (version === 4 ? `10.1.${n}.${host}` : `fd00:1:${n}::${host}`);
+/** On the link of the nth pod's node to the balancer, whose own is host 1 and the node's is 11. */
+export const node = (version: Version, n: number, host: number): string => (version === 4 ? `10.1.${n}.${host}` : `fd00:1:${n}::${host}`);
 
 /** As scripts write them: `[fd00::1]:80`, `10.0.0.1:80`. */
 export const written = (address: string, port?: number): string => `${address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${port}`}`;
