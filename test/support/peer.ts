@@ -25,6 +25,7 @@ export type Order =
   /** Says something on every connection that is kept under a name and waits for the echo, again and again for so long; at least once. */
   | { readonly do: 'talk'; readonly on: string; readonly forMs: number; readonly timeoutMs: number }
   | { readonly do: 'close'; readonly what: string }
+  /** Up or down; `timeoutMs`: how long nothing may move. */
   | { readonly do: 'put' | 'get'; readonly to: Target; readonly bytes: number; readonly timeoutMs: number }
   /** Sends datagrams, each from a socket of its own and each again where no answer came, `tries` times at most. */
   | { readonly do: 'datagrams'; readonly to: Target; readonly bytes: number; readonly count: number; readonly tries: number; readonly timeoutMs: number };
@@ -225,9 +226,12 @@ async function move(order: Extract<Order, { do: 'put' | 'get' }>): Promise<Moved
   const compare = comparer(order.bytes);
   let greeted: Connection | undefined;
   const end = new Promise<string>((resolve) => {
-    const limit = setTimeout(() => resolve(`nothing for ${Math.round(performance.now() - last)} ms`), order.timeoutMs);
+    const watch = setInterval(() => {
+      const quiet = performance.now() - last;
+      if (quiet > order.timeoutMs) finish(`nothing moved for ${Math.round(quiet)} ms`);
+    }, 200);
     const finish = (what: string): void => {
-      clearTimeout(limit);
+      clearInterval(watch);
       resolve(what);
     };
     dial(order.to, `${order.do} ${order.bytes}`, order.timeoutMs, (part) => {
@@ -242,7 +246,7 @@ async function move(order: Extract<Order, { do: 'put' | 'get' }>): Promise<Moved
   });
   const result = await end;
   greeted?.socket.destroy();
-  if (result !== 'ok') throw new Error(`${order.do} of ${order.bytes} bytes: ${result}`);
+  if (result !== 'ok') throw new Error(`${order.do} of ${order.bytes} bytes, ${order.to.address}: ${result}`);
   return { backend: greeted?.greeting.backend ?? '', ms: Math.round(performance.now() - started), pauseMs: Math.round(pauseMs) };
 }
 

@@ -66,7 +66,7 @@ export function startPeer(host: Host): Peer {
     open: (to, { as, count, parallel = 64, timeoutMs = 5000, ...rest }) => tell({ do: 'open', as, to, count, parallel, timeoutMs, ...rest }),
     talk: (on, forMs = 0) => tell({ do: 'talk', on, forMs, timeoutMs: 5000 }),
     close: (what) => tell({ do: 'close', what }),
-    move: (way, to, bytes) => tell({ do: way, to, bytes, timeoutMs: 60_000 }),
+    move: (way, to, bytes) => tell({ do: way, to, bytes, timeoutMs: 10_000 }),
     datagrams: (to, { bytes, count, tries = 1, timeoutMs = 1000 }) => tell({ do: 'datagrams', to, bytes, count, tries, timeoutMs }),
   };
 }
