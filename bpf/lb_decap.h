@@ -191,9 +191,12 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *outer)
 	if (!unwrap(ctx, outer->offset > sizeof(struct eth_header), tunnel.length, tunnel.type))
 		return drop(LB_DROP_INTERNAL);
 	did(LB_ACTIVITY_DECAPSULATED);
-	if (row)
+	if (row) {
 		did(LB_ACTIVITY_TRANSLATED);
-	add(&service_counters, service->id, inner.length, inner.opens);
+		count_forwarded(row, inner.length, inner.opens);
+	} else {
+		add(&service_counters, service->id, inner.length, inner.opens);
+	}
 	return XDP_PASS;
 }
 

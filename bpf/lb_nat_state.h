@@ -86,10 +86,14 @@ static __always_inline void fill_nat(struct nat *entry, const struct flow_key *f
 /* Whether a client's flow that is remembered goes on with this packet, and where. */
 static __always_inline struct backend *goes_on(const struct flow *flow, const struct packet *p, const struct service *service, __u64 now)
 {
+	struct backend *backend;
+
 	if (is_over(flow->seen, p->flow.proto, flow->state, now) || (p->opens && flow->state == LB_FLOW_CLOSED) ||
 	    (service->mode == LB_MODE_SNAT && !flow->nat_family))
 		return NULL;
-	return remembered_row(flow->backend, flow->birth, service);
+	backend = remembered_row(flow->backend, flow->birth, service);
+	/* Before its service came to translate, a flow may have been wrapped for a backend of the other family. */
+	return backend && backend->family == p->family ? backend : NULL;
 }
 
 /* A client's packet that may change its flow. 0: that is over, or has no way back. */

@@ -105,7 +105,8 @@ static __always_inline void copy_ipv6(void *to, const __be32 *addr)
 	word[3] = addr[3];
 }
 
-/* Keys hold IPv4 in this form, so an IPv6 packet for such an address must not become one for an IPv4 VIP. */
+/* Keys hold IPv4 in this form, so an IPv6 packet for such an address must not become one for an IPv4 VIP, nor one from there
+ * be taken for an IPv4 client's. No host has one on a wire. */
 static __always_inline bool is_mapped_ipv4(const __be32 *addr)
 {
 	return addr[0] == 0 && addr[1] == 0 && addr[2] == bpf_htonl(0xffff);
@@ -241,7 +242,7 @@ static __always_inline bool parse_ipv6(struct packet *p)
 	p->tos = bpf_ntohl(ip->version_class_label) >> 20;
 	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
 	p->l4 = sizeof(*ip);
-	if (unlikely(bpf_ntohl(ip->version_class_label) >> 28 != 6 || p->length > (__u64)(p->end - p->l3))) {
+	if (unlikely(bpf_ntohl(ip->version_class_label) >> 28 != 6 || p->length > (__u64)(p->end - p->l3) || is_mapped_ipv4(ip->src))) {
 		p->defect = LB_DROP_MALFORMED;
 		return true;
 	}

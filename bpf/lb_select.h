@@ -164,15 +164,16 @@ static __always_inline __u32 pick(const struct packet *p, const struct service *
 }
 
 /* Where the client's last new flow went, or 0. */
-static __always_inline __u32 recall_client(const struct affinity_key *key, const struct service *service, __u64 now)
+static __always_inline __u32 recall_client(const struct affinity_key *key, const struct packet *p, const struct service *service, __u64 now)
 {
+	bool translated = service->mode == LB_MODE_SNAT || service->mode == LB_MODE_DNAT;
 	struct affinity *known = bpf_map_lookup_elem(&affinities, key);
 	struct backend *backend;
 
 	if (!known || (__s64)(now - known->seen) > (__s64)(service->affinity * LB_SECOND))
 		return 0;
 	backend = remembered_row(known->backend, known->birth, service);
-	if (!backend || !takes_new(backend, service))
+	if (!backend || !takes_new(backend, service) || (translated && backend->family != p->family))
 		return 0;
 	known->seen = now;
 	return known->backend;
@@ -189,7 +190,7 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 	if (!has(LB_FEATURE_AFFINITY) || !service->affinity)
 		return pick(p, service);
 	__builtin_memcpy(key.client, p->flow.saddr, sizeof(key.client));
-	row = recall_client(&key, service, now);
+	row = recall_client(&key, p, service, now);
 	if (row) {
 		did(LB_ACTIVITY_AFFINITY_KEPT);
 		return row;

@@ -4,7 +4,7 @@
  * no packet depends on what the program chose by chance or by the time.
  */
 import { parseArgs } from 'node:util';
-import { openBalancer } from '../test/support/balancer.ts';
+import { openBalancer, stayOnOneCpu } from '../test/support/balancer.ts';
 import { findingText, reportText } from '../test/support/fuzz/report.ts';
 import { fuzz } from '../test/support/fuzz/run.ts';
 
@@ -17,6 +17,7 @@ const number = (name: keyof typeof values): number => {
   return n;
 };
 const options = { packets: number('packets'), seconds: number('seconds'), seed: number('seed') };
+stayOnOneCpu();
 const balancer = openBalancer();
 try {
   const report = fuzz(balancer, options, (f) => console.log(findingText(f)));

@@ -3,6 +3,7 @@ import { LbFeature } from '../../compiler/generated/layout.ts';
 import { fragmentHeader, payload, raw, tagged, tcp, udp, type IpFields, type IpPart, type Part } from '../support/packet.ts';
 import * as net from './hosts.ts';
 import type { Exchange, Fixture, NatSpec, RowSpec, ServiceSpec } from './model.ts';
+import { dnat } from './nat-flow.ts';
 
 const { arrives, backends, client, fromClient, inGeneve, vip, vip2, versions, wrapped } = net;
 const sender = { 4: '10.9.0.1', 6: 'fd00:9::1' } as const;
@@ -27,6 +28,7 @@ const translated = versions.flatMap((v) => tunnels.flatMap(([mode, wrap]) => (['
   });
   const passes = (part: Part, out: Part): Exchange => ({ packet: arrives(into(toVip(part))), verdict: 'pass', out: arrives(toPod(out)) });
   const plain = passes(transport(80), transport(8080));
+  const answers = dnat({ v, proto, backend: far, port: 8080 });
   const left = (says: string, packet: IpPart, more: Partial<Fixture> = {}): Fixture => ({
     says: `IPv${v}, ${proto}, ${mode}: ${says}`, services: [service()], rows, exchange: [{ packet: arrives(packet), verdict: 'pass' }], translates: [], activity: { DECAPSULATED: 0 }, ...more,
   });
@@ -42,6 +44,23 @@ const translated = versions.flatMap((v) => tunnels.flatMap(([mode, wrap]) => (['
       remembers: [],
       activity: { DECAPSULATED: 1, TRANSLATED: 1, NAT_OPENED: 1, FLOW_OPENED: 0 },
       serviceCount: { packets: 1, bytes, flows: 0 },
+      backendCounts: { [far]: { packets: 1, bytes, flows: 0 } },
+    },
+    {
+      says: `${says}: the pod's answers leave with the VIP as their source, and the flow has no other entry`,
+      services: [service()],
+      rows,
+      exchange: [plain, answers.back(), answers.back({ data: payload(70) }), plain],
+      translates: [entry({ state: 'open' })],
+      remembers: [],
+      activity: { NAT_REPLIED: 2, NAT_OPENED: 1, FLOW_OPENED: 0 },
+    },
+    {
+      says: `${says}: a packet of a pod that answers nothing passes`,
+      services: [service()],
+      rows,
+      exchange: [{ ...answers.back(), verdict: 'pass', out: answers.back().packet }],
+      translates: [],
     },
     {
       says: `${says}: a pod without a port of its own has that of the VIP`,

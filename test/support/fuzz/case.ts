@@ -35,9 +35,8 @@ export interface Judgement {
 export function frameFaults(c: Case, way: Way | undefined, to: string): string[] {
   if (!way) return [`sent to ${to}, where no way leads`];
   const { by, vid } = c.model.sends(way.by);
-  const left: Interface = c.verdict === 'tx' ? c.on : c.on === 'in' ? 'out' : 'in';
   const faults: string[] = [];
-  if (left !== by) faults.push(`${to} is behind '${by}', and not '${left}'`);
+  if ((c.verdict === 'tx') !== (by === c.on)) faults.push(`${to} is behind '${by}', and what came by '${c.on}' left as ${c.verdict}`);
   if (keyAt(c.y, 0, 6) !== way.mac) faults.push(`${to} has MAC address ${way.mac}, and not ${keyAt(c.y, 0, 6)}`);
   if (keyAt(c.y, 6, 6) !== macs[way.by]) faults.push(`the frame's source ${keyAt(c.y, 6, 6)} is not that of '${way.by}'`);
   if (c.yFrame.tci !== (vid ?? -1)) faults.push(`tag ${c.yFrame.tci} instead of ${vid ?? 'none'}`);
@@ -50,7 +49,8 @@ export function returnFaults(c: Case): string[] {
   const faults: string[] = [];
   if (c.verdict !== 'tx') faults.push('an answer does not leave by where the packet came');
   if (!equal(c.y, 0, c.x, 6, 6) || !equal(c.y, 6, c.x, 0, 6)) faults.push('an answer does not go back to whom the frame came from');
-  if (c.yFrame.tci !== c.xFrame.tci) faults.push(`an answer with tag ${c.yFrame.tci} to a frame with ${c.xFrame.tci}`);
+  // A tag with neither VLAN nor priority is none.
+  if (c.yFrame.tci !== c.xFrame.tci && Math.max(c.yFrame.tci, 0) !== Math.max(c.xFrame.tci, 0)) faults.push(`an answer with tag ${c.yFrame.tci} to a frame with ${c.xFrame.tci}`);
   if (c.x[0]! & 1) faults.push('an answer to a frame for a group');
   return faults;
 }

@@ -18,8 +18,16 @@ export function judgeError(c: Case): Judgement {
     .some((t) => xp.dst === t.vip && yp.dst === t.backend && isQuoteOf(r, t.backend, t.backendPort, t.source, t.sourcePort) && [xp.src, t.source].includes(yp.src));
   const toClient = model.translations(q.proto, q.dst, q.dport, q.src, q.sport)
     .some((t: Translation) => xp.dst === t.source && yp.dst === t.client && isQuoteOf(r, t.client, t.clientPort, t.vip, t.vipPort) && [xp.src, t.vip].includes(yp.src));
-  if (!toBackend && !toClient) faults.push(`an error about ${q.src}:${q.sport} > ${q.dst}:${q.dport} became one to ${yp.dst} about ${r.src}:${r.sport} > ${r.dst}:${r.dport}`);
+  if (!toBackend && !toClient && !isOpened(c, q, r)) faults.push(`an error about ${q.src}:${q.sport} > ${q.dst}:${q.dport} became one to ${yp.dst} about ${r.src}:${r.sport} > ${r.dst}:${r.dport}`);
   return { fate: 'error', faults };
+}
+
+/** A flow may have been opened by a packet that went nowhere, since it did not fit. */
+function isOpened({ model, xp, yp }: Case, q: Packet, r: Packet): boolean {
+  const f = model.frontEnd(q.src, q.proto, q.sport);
+  if (!f || xp.dst !== f.vip.key || r.src !== yp.dst || ![xp.src, r.dst].includes(yp.src)) return false;
+  const ours = f.spec.mode === 'snat' ? f.maySendFrom(r.dst, r.dport) : f.spec.mode === 'dnat' && r.dst === q.dst && r.dport === q.dport;
+  return ours && (f.backends.get(yp.dst)?.includes(r.sport) ?? false);
 }
 
 function isQuoteOf(r: Packet, src: string, sport: number, dst: string, dport: number): boolean {

@@ -68,13 +68,17 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
   return faults;
 }
 
-/** That nothing but ends, TTL and checksums differs, and that the checksums are as right or wrong as before. `from`: what became c.yp. */
-export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Packet): string[] {
+/**
+ * That nothing but ends, TTL and checksums differs, and that the checksums are as right or wrong as before. `from`: what
+ * became c.yp; `tos`: what its traffic class is to be.
+ */
+export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Packet, tos = from.tos): string[] {
   const faults: string[] = [];
   const hops = verdict === 'pass' ? 0 : 1;
   if (yp.version !== from.version || yp.header !== from.header || yp.length !== from.length || yp.proto !== from.proto || yp.part !== from.part) {
     return ['another packet came out of the translation'];
   }
+  if (yp.tos !== tos) faults.push(`traffic class ${from.tos} became ${yp.tos}`);
   if (yp.ttl !== from.ttl - hops) faults.push(`a TTL of ${from.ttl} became ${yp.ttl}`);
   faults.push(...(yp.version === 4 ? ipv4Faults(x, from, y, yp) : ipv6Faults(x, from, y, yp)));
   const [xl4, yl4] = [from.at + from.header, yp.at + yp.header];
@@ -99,11 +103,11 @@ export function covered(bytes: Uint8Array, p: Packet, end = p.at + p.length): nu
 
 function ipv4Faults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {
   const faults: string[] = [];
-  if (!equal(x, from.at, y, yp.at, 8) || x[from.at + 9] !== y[yp.at + 9] || !equal(x, from.at + 20, y, yp.at + 20, from.header - 20)) faults.push('the IPv4 header changed');
+  if (x[from.at] !== y[yp.at] || !equal(x, from.at + 2, y, yp.at + 2, 6) || x[from.at + 9] !== y[yp.at + 9] || !equal(x, from.at + 20, y, yp.at + 20, from.header - 20)) faults.push('the IPv4 header changed');
   if (!sameSum(sum(x, from.at, from.at + from.header), sum(y, yp.at, yp.at + yp.header))) faults.push('IPv4: the checksum does not go with the change');
   return faults;
 }
 
 function ipv6Faults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {
-  return equal(x, from.at, y, yp.at, 7) && equal(x, from.at + 40, y, yp.at + 40, from.header - 40) ? [] : ['the IPv6 header changed'];
+  return (x[from.at + 1]! & 15) === (y[yp.at + 1]! & 15) && equal(x, from.at + 2, y, yp.at + 2, 5) && equal(x, from.at + 40, y, yp.at + 40, from.header - 40) ? [] : ['the IPv6 header changed'];
 }

@@ -68,7 +68,7 @@ export class Model {
   }
 
   tagged(on: Interface, vid: number): boolean {
-    return this.has(LbFeature.VLAN) && this.scenario.vlans.some((v) => v.parent === on && v.vid === vid);
+    return this.scenario.vlans.some((v) => v.parent === on && v.vid === vid);
   }
 
   /** How an interface sends: by itself, or with a tag through its parent. */

@@ -1,10 +1,11 @@
 /** Where the balancer's host sends what, worked out from `packets/hosts.ts` and not asked of the kernel. */
 import * as net from '../../packets/hosts.ts';
+import type { InterfaceName } from '../../packets/model.ts';
 import { macBytes } from '../packet.ts';
 import { addressOf, parseCidr } from './addresses.ts';
 import { keyAt } from './wire.ts';
 
-export type Interface = 'in' | 'out';
+export type Interface = InterfaceName;
 
 export interface Way {
   readonly by: Interface;
@@ -25,7 +26,7 @@ interface Route {
 }
 
 const linkMtu = 1500;
-const names: Readonly<Record<string, Interface>> = { 'sluice-in': 'in', 'sluice-out': 'out' };
+const names: Readonly<Record<string, Interface>> = { 'sluice-in': 'in', 'sluice-out': 'out', 'sluice-tag': 'tag' };
 const own: readonly { readonly key: string; readonly by: Interface }[] = net.description.links.flatMap(({ ends }) =>
   ends.filter((e) => e.host === 'lb').flatMap((e) => (e.addresses ?? []).map((a) => ({ key: addressOf(a.split('/')[0]!).key, by: names[e.name]! }))));
 const neighbours = new Map(net.neighbours.map((line) => {
@@ -42,7 +43,7 @@ export function macKey(mac: string): string {
 }
 
 /** Of the host's interfaces. */
-export const macs: Readonly<Record<Interface, string>> = { in: macKey(net.mac.in), out: macKey(net.mac.out) };
+export const macs: Readonly<Record<Interface, string>> = { in: macKey(net.mac.in), out: macKey(net.mac.out), tag: macKey(net.mac.tag) };
 
 function readRoute(text: string): Route {
   const words = text.split(' ');

@@ -15,8 +15,7 @@ import { equal, geneve, protos } from './wire.ts';
 
 export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
   if (verdict === 'aborted') return { fate: 'wrong', faults: ['aborted'] };
-  const tagged = (vid: number): boolean => model.tagged(on, vid);
-  const xFrame = readFrame(x, xEnd, tagged);
+  const xFrame = readFrame(x, xEnd, model.has(LbFeature.VLAN) ? (vid) => model.tagged(on, vid) : undefined);
   const xp = xFrame && readPacket(x, xFrame.at, xEnd, xFrame.type);
   const readable = xp !== undefined && model.has(xp.version === 4 ? LbFeature.IPV4 : LbFeature.IPV6);
   if (verdict === 'drop') {
@@ -25,6 +24,7 @@ export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Arr
   }
   const same = xEnd === yEnd && equal(x, 0, y, 0, xEnd);
   if (verdict === 'pass' && same) return { fate: readable ? 'passed' : 'unread', faults: [] };
+  if (xFrame?.foreign) return { fate: 'wrong', faults: ['touched what belongs to another VLAN'] };
   if (!readable || !xFrame) return { fate: 'unread', faults: ['touched what is no IP packet to this program'] };
   const yFrame = readFrame(y, yEnd, () => true);
   const yp = yFrame && readPacket(y, yFrame.at, yEnd, yFrame.type);

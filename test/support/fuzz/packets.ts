@@ -15,7 +15,7 @@ interface Flow {
 }
 
 const router = macBytes(net.mac.router);
-const hostMacs: Readonly<Record<Interface, Uint8Array>> = { in: macBytes(net.mac.in), out: macBytes(net.mac.out) };
+const hostMacs: Readonly<Record<Interface, Uint8Array>> = { in: macBytes(net.mac.in), out: macBytes(net.mac.out), tag: macBytes(net.mac.tag) };
 const broadcast = new Uint8Array(6).fill(255);
 const tcpFlags = [0x02, 0x02, 0x10, 0x10, 0x18, 0x12, 0x11, 0x01, 0x04, 0x14, 0x29, 0x00, 0x06, 0x03, 0xc2] as const;
 /** Lengths of IP packets at which something changes: what fits with headers of 20 to 56 bytes, in MTUs of 1500 and 1300. */
@@ -40,7 +40,7 @@ export class Packets {
     const { r } = this;
     const on: Interface = r.chance(0.8) ? 'in' : 'out';
     const vlans = this.model.scenario.vlans.filter((v) => v.parent === on);
-    this.#vid = vlans.length > 0 && r.chance(0.5) ? r.pick(vlans).vid | (r.chance(0.3) ? 0x6000 : 0) : r.chance(0.01) ? 9 : undefined;
+    this.#vid = vlans.length > 0 && r.chance(0.5) ? r.pick(vlans).vid | (r.chance(0.3) ? 0x6000 : 0) : r.chance(0.02) ? r.pick([9, 0, 0xe000]) : undefined;
     this.#write(on);
     return on;
   }

@@ -120,13 +120,14 @@ function makeSources(r: Random, mode: Mode): SourceSpec[] {
   const of = (address: string, bits: number): SourceSpec => (translated
     ? { address, ports: r.pick([[20000, 20001], [20000, 20099], [1024, 65535]] as const) }
     : { address, prefix: r.pick([bits, bits - 4, bits - 8]) });
-  const list = [of('10.5.0.16', 32), of('10.5.1.0', 32), of('fd00:5::100', 128), of('fd00:5:1::', 128), of(net.own.out4, 32), of(net.own.out6, 128)];
+  const list = [of('10.6.0.16', 32), of('10.6.1.0', 32), of('fd00:6::100', 128), of('fd00:6:1::', 128), of(net.own.out4, 32), of(net.own.out6, 128)];
   return r.some(list, 0.4);
 }
 
 function makeVlans(r: Random): VlanSpec[] {
   return r.pick([
-    [{ parent: 'in', vid: 5, interface: 'out' }], [{ parent: 'out', vid: 4095, interface: 'in' }], [{ parent: 'in', vid: 5, interface: 'out' }, { parent: 'out', vid: 7, interface: 'in' }],
+    [{ parent: 'in', vid: 5, interface: 'tag' }], [{ parent: 'in', vid: 5, interface: 'out' }], [{ parent: 'out', vid: 4095, interface: 'tag' }],
+    [{ parent: 'in', vid: 5, interface: 'tag' }, { parent: 'out', vid: 7, interface: 'in' }],
   ] satisfies VlanSpec[][]);
 }
 
@@ -139,7 +140,7 @@ function makeFlow(r: Random, services: readonly ServiceSpec[], rows: Readonly<Re
   return {
     proto: service.proto!, src: r.pick(clients[version].slice(0, 3)), sport: 40000 + r.below(8), dst: service.vip, dport: service.port!, backend: r.pick(names),
     state: r.pick(['opening', 'open', 'closing', 'closed'] as const), age: r.pick([0, 1, 5, 100, 10000]),
-    ...(service.mode === 'snat' ? { as: { address: version === 4 ? '10.5.0.16' : 'fd00:5::100', port: 20000 + r.below(100) } } : {}),
+    ...(service.mode === 'snat' ? { as: { address: version === 4 ? '10.6.0.16' : 'fd00:6::100', port: 20000 + r.below(100) } } : {}),
   };
 }
 

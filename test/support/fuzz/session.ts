@@ -1,5 +1,5 @@
 /** A balancer that goes through scenarios and packets, and everything that its program does is judged. */
-import { LbDrop, vlan, vlanKey } from '../../../compiler/generated/layout.ts';
+import { LbDrop } from '../../../compiler/generated/layout.ts';
 import { variants } from '../../../compiler/generated/variants.ts';
 import type { ProgramHandle } from '../../../runtime/datapath.ts';
 import type { Balancer } from '../balancer.ts';
@@ -52,8 +52,7 @@ export class Session {
 
   /** All anew, as if nothing had been before. */
   begin(scenario: Scenario): void {
-    configure(this.balancer.instance, scenario);
-    this.#writeVlans(scenario);
+    configure(this.balancer.instance, scenario, this.balancer.ifindex);
     this.#model = new Model(scenario);
     this.#internal = 0;
     this.#program = this.programs.get(scenario);
@@ -82,14 +81,5 @@ export class Session {
     const grew = now > this.#internal;
     this.#internal = now;
     return grew;
-  }
-
-  #writeVlans({ vlans }: Scenario): void {
-    const { instance, ifindex } = this.balancer;
-    for (const v of vlans) {
-      const [parent, own] = [ifindex[v.parent], ifindex[v.interface]];
-      instance.map('vlans').update(vlanKey.encode({ ifindex: parent, vid: v.vid }), vlan.encode({ ifindex: own, vid: v.vid }));
-      instance.map('vlans').update(vlanKey.encode({ ifindex: own, vid: 0 }), vlan.encode({ ifindex: parent, vid: v.vid }));
-    }
   }
 }

@@ -7,6 +7,8 @@ export interface Frame {
   readonly type: number;
   /** Of an 802.1Q tag; -1: none. */
   readonly tci: number;
+  /** It belongs to no interface of this host, or there are two. */
+  readonly foreign: boolean;
 }
 
 export type Part = 'whole' | 'first' | 'later';
@@ -34,13 +36,20 @@ export interface Packet {
   readonly sound: boolean;
 }
 
-/** `tagged` says which identifiers belong to an interface; frames with others are no IP packets here. */
-export function readFrame(bytes: Uint8Array, length: number, tagged: (vid: number) => boolean): Frame | undefined {
+/** `knows` says which identifiers belong to an interface; absent: tags are not read. */
+export function readFrame(bytes: Uint8Array, length: number, knows: ((vid: number) => boolean) | undefined): Frame | undefined {
   if (length < 14) return undefined;
   const type = u16(bytes, 12);
-  if (type !== types.vlan) return { at: 14, type, tci: -1 };
-  if (length < 18 || !tagged(u16(bytes, 14) & 0xfff)) return undefined;
-  return { at: 18, type: u16(bytes, 16), tci: u16(bytes, 14) };
+  if (!knows || !isTag(type)) return { at: 14, type, tci: -1, foreign: false };
+  if (length < 18) return undefined;
+  const tci = u16(bytes, 14);
+  const inner = u16(bytes, 16);
+  if (isTag(inner)) return length < 22 ? undefined : { at: 22, type: u16(bytes, 20), tci, foreign: true };
+  return { at: 18, type: inner, tci, foreign: type !== types.vlan || !((tci & 0xfff) === 0 || knows(tci & 0xfff)) };
+}
+
+function isTag(type: number): boolean {
+  return type === types.vlan || type === types.serviceVlan;
 }
 
 /** Undefined: no IP, or not even its fixed header. `end` is where the bytes end. */

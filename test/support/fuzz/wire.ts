@@ -1,6 +1,6 @@
 /** Reads and writes packets as numbers in one buffer, without a string or an object more than needed. */
 
-export const types = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
+export const types = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100, serviceVlan: 0x88a8 } as const;
 export const protos = { icmp: 1, ipip: 4, tcp: 6, udp: 17, ipv6: 41, gre: 47, esp: 50, icmpv6: 58 } as const;
 export const geneve = 6081;
 
