@@ -151,8 +151,8 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *outer)
 	struct service *service = NULL;
 	struct packet inner;
 	struct tunnel tunnel;
+	int reason, port = 0;
 	__u32 row = 0;
-	int reason;
 	__u64 at;
 
 	if (!outer || !configuration)
@@ -190,14 +190,14 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *outer)
 			return drop(reason);
 	}
 	if (row) {
-		reason = know_answers(&inner, row);
-		if (reason)
-			return drop(reason);
+		port = know_answers(&inner, row) ? inner.flow.sport : know_anew(&inner, row, service);
+		if (port < 0)
+			return drop(-port);
 	}
 	l3 = (void *)(long)ctx->data + at;
 	if (unlikely(!carry_congestion(outer->tos, &inner, l3, (void *)(long)ctx->data_end)))
 		return drop(LB_DROP_MALFORMED);
-	if (row && !readdress(ctx, &inner, at, row))
+	if (row && !readdress(ctx, &inner, at, row, port))
 		return drop(LB_DROP_INTERNAL);
 	if (!unwrap(ctx, outer->offset > sizeof(struct eth_header), tunnel.length, tunnel.type))
 		return drop(LB_DROP_INTERNAL);

@@ -198,4 +198,26 @@ static __always_inline int claim(struct nat_work *work, struct packet *p, struct
 	return result == LB_CLAIM_TAKEN ? nat_claim_another_port(work, p, service) : result;
 }
 
+/* The client's side of a flow that has `work->back`. False: the kernel has no room, and that is free again. */
+static __always_inline bool remember_claim(struct packet *p, struct nat_work *work, __u32 row, __u64 now)
+{
+	__builtin_memset(&work->flow, 0, sizeof(work->flow));
+	work->flow.seen = now;
+	work->flow.backend = row;
+	work->flow.birth = work->entry.birth;
+	work->flow.state = work->entry.state;
+	if (!same_addr(work->back.daddr, p->flow.saddr) || work->back.dport != p->flow.sport) {
+		__builtin_memcpy(work->flow.nat_addr, work->back.daddr, sizeof(work->flow.nat_addr));
+		work->flow.nat_port = work->back.dport;
+		work->flow.nat_family = p->family;
+	}
+	if (bpf_map_update_elem(&flows, &p->flow, &work->flow, BPF_ANY)) {
+		if (bpf_map_delete_elem(&nat, &work->back) == 0)
+			did(LB_ACTIVITY_NAT_CLOSED);
+		return false;
+	}
+	did(LB_ACTIVITY_FLOW_OPENED);
+	return true;
+}
+
 #endif

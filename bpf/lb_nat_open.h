@@ -35,23 +35,7 @@ __global int nat_bind(struct packet *p, struct service *service, struct hop *hop
 		return LB_DROP_NAT_EXHAUSTED;
 	if (result != LB_CLAIMED)
 		return LB_DROP_TABLE_FULL;
-	__builtin_memset(&work->flow, 0, sizeof(work->flow));
-	work->flow.seen = now;
-	work->flow.backend = row;
-	work->flow.birth = work->entry.birth;
-	work->flow.state = work->entry.state;
-	if (!same_addr(work->back.daddr, p->flow.saddr) || work->back.dport != p->flow.sport) {
-		__builtin_memcpy(work->flow.nat_addr, work->back.daddr, sizeof(work->flow.nat_addr));
-		work->flow.nat_port = work->back.dport;
-		work->flow.nat_family = p->family;
-	}
-	if (bpf_map_update_elem(&flows, &p->flow, &work->flow, BPF_ANY)) {
-		if (bpf_map_delete_elem(&nat, &work->back) == 0)
-			did(LB_ACTIVITY_NAT_CLOSED);
-		return LB_DROP_TABLE_FULL;
-	}
-	did(LB_ACTIVITY_FLOW_OPENED);
-	return LB_DROP_NONE;
+	return remember_claim(p, work, row, now) ? LB_DROP_NONE : LB_DROP_TABLE_FULL;
 }
 
 /* Of dnat the kernel may find the next hop; a packet with a source of this host's own it would not take. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A pod has no VIP: what came by a tunnel for it is translated to its address and port, and its answers are translated back
- * by what is remembered here. They lead through this host, so a flow needs one entry of `nat`, as of dnat, and none of `flows`.
+ * by what is remembered here. They lead through this host, so a flow needs one entry of `nat`, as of dnat, and one of `flows`
+ * only where its client has another port at the pod than its own.
  */
 #ifndef LB_POD_H
 #define LB_POD_H
 
 #include "lb_hop.h"
 #include "lb_match.h"
+#include "lb_nat_claim.h"
 #include "lb_nat_rewrite.h"
 #include "lb_nat_state.h"
 
@@ -55,61 +57,96 @@ __global int pod_of(struct packet *outer, __u32 service, __u8 family)
 	return backend && backend->service == service && backend->family == family ? *row : 0;
 }
 
-/* Whether the flow of an entry has ended, for another to take its place. */
-static __always_inline bool has_ended(const struct nat *entry, __u8 proto, __u64 now)
+/* Key of a pod's answers to a client that has its own port there. */
+static __always_inline void key_answers(struct flow_key *back, const struct packet *p, const struct backend *backend)
 {
-	__u32 row = entry->backend;
-	struct backend *backend = bpf_map_lookup_elem(&backends, &row);
-
-	return is_over(entry->seen, proto, entry->state, now) || !backend || backend->birth != entry->birth;
+	__builtin_memcpy(back->saddr, backend->addr, sizeof(back->saddr));
+	__builtin_memcpy(back->daddr, p->flow.saddr, sizeof(back->daddr));
+	back->sport = backend->port ? backend->port : p->flow.dport;
+	back->dport = p->flow.sport;
+	back->proto = p->flow.proto;
+	back->pad[0] = back->pad[1] = back->pad[2] = 0;
 }
 
-/* Remembers what a pod's answers to this packet are translated by, and returns why that cannot be: enum lb_drop. */
+static __always_inline void refresh(struct nat *known, const struct packet *p, __u64 now)
+{
+	if (is_settled(known->seen, known->state, p->flags, now))
+		return;
+	advance(known, p, LB_SIDE_CLIENT);
+	known->seen = now;
+}
+
+/*
+ * Remembers what a pod's answers to this packet are translated by. The port that its client has at the pod, in network byte
+ * order: its own, unless the client has that by another VIP too. Or why there is none: an enum lb_drop, negative.
+ */
+__global int know_anew(struct packet *p, __u32 row, struct service *service)
+{
+	struct backend *backend = bpf_map_lookup_elem(&backends, &row);
+	__u64 now = bpf_ktime_get_coarse_ns();
+	__u32 first = 0;
+	struct nat_work *work = bpf_map_lookup_elem(&nat_works, &first);
+	struct flow *flow;
+	struct nat *known;
+	int result;
+
+	if (!p || !service || !backend || !work)
+		return -LB_DROP_INTERNAL;
+	key_answers(&work->back, p, backend);
+	fill_nat(&work->entry, &p->flow, backend, row, now);
+	work->entry.received = 1;
+	work->entry.state = p->flow.proto == PROTO_TCP ? next_state(LB_FLOW_OPENING, p) : LB_FLOW_OPENING;
+	if (p->flags & TCP_FIN)
+		work->entry.fins = LB_SIDE_CLIENT;
+	flow = bpf_map_lookup_elem(&flows, &p->flow);
+	if (flow && flow->nat_family && flow->backend == row && flow->birth == backend->birth &&
+	    !is_over(flow->seen, p->flow.proto, flow->state, now) && !(p->opens && flow->state == LB_FLOW_CLOSED)) {
+		work->back.dport = flow->nat_port;
+		known = bpf_map_lookup_elem(&nat, &work->back);
+		if (known && is_of(known, &p->flow)) {
+			refresh(known, p, now);
+			flow->seen = now;
+			flow->state = known->state;
+			return flow->nat_port;
+		}
+		if (nat_claim(&work->back, &work->entry) == LB_CLAIMED)
+			return flow->nat_port;
+		work->back.dport = p->flow.sport;
+	}
+	result = nat_claim(&work->back, &work->entry);
+	if (result == LB_CLAIMED)
+		return p->flow.sport;
+	if (result == LB_CLAIM_TAKEN)
+		result = nat_claim_another_port(work, p, service);
+	if (result != LB_CLAIMED)
+		return result == LB_CLAIM_TAKEN ? -LB_DROP_NAT_EXHAUSTED : -LB_DROP_TABLE_FULL;
+	return remember_claim(p, work, row, now) ? work->back.dport : -LB_DROP_TABLE_FULL;
+}
+
+/* Whether that is known already, of a client that has its own port at the pod. */
 __global int know_answers(struct packet *p, __u32 row)
 {
 	struct backend *backend = bpf_map_lookup_elem(&backends, &row);
 	__u64 now = bpf_ktime_get_coarse_ns();
-	struct flow_key back = {};
-	__u32 first = 0;
-	struct nat_work *work = bpf_map_lookup_elem(&nat_works, &first);
-	struct nat *known, *fresh;
+	struct flow_key back;
+	struct nat *known;
 
-	if (!p || !backend || !work)
-		return LB_DROP_INTERNAL;
-	fresh = &work->entry;
-	__builtin_memcpy(back.saddr, backend->addr, sizeof(back.saddr));
-	__builtin_memcpy(back.daddr, p->flow.saddr, sizeof(back.daddr));
-	back.sport = backend->port ? backend->port : p->flow.dport;
-	back.dport = p->flow.sport;
-	back.proto = p->flow.proto;
+	if (!p || !backend)
+		return false;
+	key_answers(&back, p, backend);
 	known = bpf_map_lookup_elem(&nat, &back);
-	if (known && !has_ended(known, back.proto, now)) {
-		if (!is_of(known, &p->flow))
-			return LB_DROP_NAT_CONFLICT;
-		if (likely(known->backend == row && known->birth == backend->birth && known->received)) {
-			if (!is_settled(known->seen, known->state, p->flags, now)) {
-				advance(known, p, LB_SIDE_CLIENT);
-				known->seen = now;
-			}
-			return LB_DROP_NONE;
-		}
-	}
-	fill_nat(fresh, &p->flow, backend, row, now);
-	fresh->received = 1;
-	fresh->state = p->flow.proto == PROTO_TCP ? next_state(LB_FLOW_OPENING, p) : LB_FLOW_OPENING;
-	if (p->flags & TCP_FIN)
-		fresh->fins = LB_SIDE_CLIENT;
-	if (bpf_map_update_elem(&nat, &back, fresh, BPF_ANY))
-		return LB_DROP_TABLE_FULL;
-	did(LB_ACTIVITY_NAT_OPENED);
-	return LB_DROP_NONE;
+	if (unlikely(!known || !is_of(known, &p->flow) || known->backend != row || known->birth != backend->birth || !known->received ||
+		     is_over(known->seen, back.proto, known->state, now)))
+		return false;
+	refresh(known, p, now);
+	return true;
 }
 
 /*
- * Gives a packet at an offset of the frame a pod's address and port instead of the VIP's. The kernel, which routes it,
- * counts its TTL down.
+ * Gives a packet at an offset of the frame a pod's address and port instead of the VIP's, and the client's port there.
+ * The kernel, which routes it, counts its TTL down.
  */
-__global int readdress(struct xdp_md *ctx, struct packet *p, __u64 at, __u32 row)
+__global int readdress(struct xdp_md *ctx, struct packet *p, __u64 at, __u32 row, __u32 sport)
 {
 	struct backend *backend = bpf_map_lookup_elem(&backends, &row);
 	void *l3, *end = (void *)(long)ctx->data_end;
@@ -136,7 +173,7 @@ __global int readdress(struct xdp_md *ctx, struct packet *p, __u64 at, __u32 row
 	if (p->part == LB_LATER_FRAGMENT)
 		return true;
 	l4 = p->l4;
-	to.sport = p->flow.sport;
+	to.sport = sport;
 	to.dport = backend->port ? backend->port : p->flow.dport;
 	return l4 <= LB_MAX_L4 && rewrite_transport(l3 + l4, end, p->flow.proto, &to, change);
 }

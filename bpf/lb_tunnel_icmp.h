@@ -18,6 +18,7 @@ __global int readdress_error(struct xdp_md *ctx, struct packet *p, __u64 at, __u
 	__u32 first = 0, header;
 	struct nat_work *work = bpf_map_lookup_elem(&nat_works, &first);
 	struct icmp_header *icmp;
+	struct flow *flow;
 	__u64 l4;
 
 	if (!p || !backend || !work || at > LB_MAX_TUNNEL)
@@ -37,7 +38,8 @@ __global int readdress_error(struct xdp_md *ctx, struct packet *p, __u64 at, __u
 	__builtin_memcpy(work->quoted.saddr, backend->addr, sizeof(work->quoted.saddr));
 	__builtin_memcpy(work->quoted.daddr, work->back.saddr, sizeof(work->quoted.daddr));
 	work->quoted.sport = backend->port ? backend->port : work->back.dport;
-	work->quoted.dport = work->back.sport;
+	flow = bpf_map_lookup_elem(&flows, &work->back);
+	work->quoted.dport = flow && flow->nat_family ? flow->nat_port : work->back.sport;
 	work->quoted.proto = work->back.proto;
 	return rewrite_error(p, l3, end, header, work, 0);
 }

@@ -88,7 +88,6 @@ enum lb_drop {
 	LB_DROP_NOT_ON_LINK,	/* a `dsr l2` backend behind a router */
 	LB_DROP_SOURCE_NOT_ALLOWED,
 	LB_DROP_NAT_EXHAUSTED,	/* no free source port towards the backend */
-	LB_DROP_NAT_CONFLICT,	/* a pod has this client's address and port already, by another VIP */
 	LB_DROP_TABLE_FULL,	/* the kernel refused a new entry of the flow or NAT table */
 	LB_DROP_TOO_BIG_TOLD,	/* does not fit, and told so by ICMP */
 	LB_DROP_UNSUPPORTED_VLAN,	/* two tags, or one that no interface of this host has */

@@ -988,11 +988,10 @@ export const LbDrop = {
   NOT_ON_LINK: 14,
   SOURCE_NOT_ALLOWED: 15,
   NAT_EXHAUSTED: 16,
-  NAT_CONFLICT: 17,
-  TABLE_FULL: 18,
-  TOO_BIG_TOLD: 19,
-  UNSUPPORTED_VLAN: 20,
-  MAX: 21,
+  TABLE_FULL: 17,
+  TOO_BIG_TOLD: 18,
+  UNSUPPORTED_VLAN: 19,
+  MAX: 20,
 } as const;
 export type LbDrop = (typeof LbDrop)[keyof typeof LbDrop];
 
@@ -1015,10 +1014,9 @@ export const lbDropNames: Readonly<Record<number, string>> = {
   14: 'not-on-link',
   15: 'source-not-allowed',
   16: 'nat-exhausted',
-  17: 'nat-conflict',
-  18: 'table-full',
-  19: 'too-big-told',
-  20: 'unsupported-vlan',
+  17: 'table-full',
+  18: 'too-big-told',
+  19: 'unsupported-vlan',
 };
 
 /** `enum lb_activity`. */
@@ -1142,11 +1140,11 @@ export const mapSpecs = {
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
+  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
   targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
   nat_works: { type: 6, flags: 0x0, keySize: 4, valueSize: 240, maxEntries: 1 },
   service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
   events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
-  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
   root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
   arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
@@ -1158,7 +1156,7 @@ export const mapSpecs = {
   settings: { type: 2, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 1 },
   activity: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 17 },
   backend_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 16384 },
-  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 21 },
+  drops: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 20 },
   reject_limit: { type: 6, flags: 0x0, keySize: 4, valueSize: 16, maxEntries: 1 },
   meta: { type: 1, flags: 0x1, keySize: 16, valueSize: 1024, maxEntries: 65536 },
 } as const satisfies Readonly<Record<string, MapSpec>>;

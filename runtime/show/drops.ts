@@ -24,7 +24,6 @@ const meanings: Readonly<Record<Reason, string>> = {
   [Drop.NOT_ON_LINK]: 'a dsr l2 backend that is behind a router',
   [Drop.SOURCE_NOT_ALLOWED]: "a source outside the service's ranges (allow)",
   [Drop.NAT_EXHAUSTED]: 'no source port is free towards the backend: more sources (from) make more flows',
-  [Drop.NAT_CONFLICT]: 'the same client address and port reach the same pod through another VIP already',
   [Drop.TABLE_FULL]: 'the kernel had no room for a new flow',
   [Drop.TOO_BIG_TOLD]: 'encapsulated, the packet would exceed the path MTU, and the client was told so',
   [Drop.UNSUPPORTED_VLAN]: 'a VLAN tag that no interface of this host has',

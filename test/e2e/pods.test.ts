@@ -1,7 +1,7 @@
 /** Pods that have no VIP: their nodes run the balancer's script, take tunnels in and translate, there and back. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { clients, pod, upTo, vip, withField, written, type Version } from '../support/field.ts';
+import { clients, pod, upTo, vip, withField, written } from '../support/field.ts';
 import { realDatapath, testWith } from '../support/needs.ts';
 
 const count = 2;
@@ -37,9 +37,18 @@ testWith(realDatapath, test, 'pods answer with the VIP though none has it: conne
       const answered = await client.datagrams(to, { bytes, count: 20, tries: 3 });
       assert.equal(answered.errors, [], `${what}: datagrams of ${bytes} bytes`);
       assert.equal(Object.keys(answered.backends).sort(), ['p1', 'p2'], what);
-      if (!mode.startsWith('hybrid')) assert.equal(answered.clients, [clients.client[version as Version]], what);
+      if (!mode.startsWith('hybrid')) assert.equal(answered.clients, [clients.client[version]], what);
     }
   }
+  // The same client and port at all VIPs of the same pods.
+  for (const localPort of upTo(10).map((n) => 20_000 + n)) {
+    for (const { what, address } of services) {
+      assert.equal((await client.open({ address, port: 80 }, { as: 'same', count: 1, localPort })).errors, [], `${what}: from port ${localPort}`);
+    }
+  }
+  const { alive, broken } = await client.talk('same');
+  assert.equal(broken, {});
+  assert.is(Object.values(alive).reduce((a, b) => a + b, 0), 10 * services.length);
 }));
 
 test.run();

@@ -1,8 +1,9 @@
 /** Encapsulated packets for pods of this host: the `far` ones, which are next to it and not where packets come from. */
 import { LbFeature } from '../../compiler/generated/layout.ts';
-import { fragmentHeader, payload, raw, tagged, tcp, udp, type IpFields, type IpPart, type Part } from '../support/packet.ts';
+import { fragmentHeader, icmp, ip, payload, raw, tagged, tcp, udp, type IpFields, type IpPart, type Part } from '../support/packet.ts';
 import * as net from './hosts.ts';
-import type { Exchange, Fixture, NatSpec, RowSpec, ServiceSpec } from './model.ts';
+import { portOf, snat } from './nat-flow.ts';
+import type { Exchange, Fixture, FlowSpec, NatSpec, RowSpec, ServiceSpec } from './model.ts';
 import { dnat } from './nat-flow.ts';
 
 const { arrives, backends, client, fromClient, inGeneve, vip, vip2, versions, wrapped } = net;
@@ -33,6 +34,12 @@ const translated = versions.flatMap((v) => tunnels.flatMap(([mode, wrap]) => (['
     says: `IPv${v}, ${proto}, ${mode}: ${says}`, services: [service()], rows, exchange: [{ packet: arrives(packet), verdict: 'pass' }], translates: [], activity: { DECAPSULATED: 0 }, ...more,
   });
   const says = `IPv${v}, ${proto}, ${mode}`;
+  const another = portOf(v, proto);
+  const readdressed: Exchange = { ...plain, out: arrives(toPod(transport(8080, payload(11), another))) };
+  const answered = snat({ v, proto, backend: far, port: 8080, source: { address: client[v], port: another } }).back();
+  const remapped: FlowSpec = { proto, src: client[v], sport: 40000, dst: vip[v], dport: 80, backend: far, as: { address: client[v], port: another } };
+  const unreachable = (from: string, sport: number, dport: number): IpPart => ip({ src: sender[v], dst: from }, icmp(v, v === 4 ? 3 : 1, 1,
+    ip({ src: from, dst: client[v] }, proto === 'tcp' ? tcp({ sport, dport, flags: 'A' }) : udp({ sport, dport })).bytes(() => 0)));
   const bytes = (v === 4 ? 20 : 40) + (proto === 'tcp' ? 31 : 19);
   return [
     {
@@ -84,13 +91,38 @@ const translated = versions.flatMap((v) => tunnels.flatMap(([mode, wrap]) => (['
       translates: [entry(), entry({ to: { address: client[v], port: 40001 }, client: { address: client[v], port: 40001 } })],
     },
     {
-      says: `${says}: a packet of the same client and port by another VIP conflicts, since the pod could not tell them apart`,
+      says: `${says}: a client's port that the pod has by another VIP too becomes another one, there and back`,
       services: [service(), service({ vip: vip2[v] })],
       rows,
       nats: [entry({ vip: { address: vip2[v], port: 80 }, state: 'open' })],
-      exchange: [{ packet: plain.packet, verdict: 'drop' }],
-      translates: [entry({ vip: { address: vip2[v], port: 80 }, state: 'open' })],
-      drops: { NAT_CONFLICT: 1 },
+      exchange: [readdressed, answered, readdressed],
+      translates: [entry({ vip: { address: vip2[v], port: 80 }, state: 'open' }), entry({ to: { address: client[v], port: another }, state: 'open' })],
+      remembers: [{ ...remapped, state: 'open' }],
+      activity: { NAT_OPENED: 1, FLOW_OPENED: 1, TRANSLATED: 2, NAT_REPLIED: 1 },
+    },
+    {
+      says: `${says}: it stays that one, also when its own has become free, and when the way back was lost`,
+      services: [service()],
+      rows,
+      flows: [remapped],
+      exchange: [readdressed],
+      translates: [entry({ to: { address: client[v], port: another } })],
+      activity: { NAT_OPENED: 1, FLOW_OPENED: 0 },
+    },
+    {
+      says: `${says}: unless the flow that had it is over`,
+      services: [service()],
+      rows,
+      flows: [{ ...remapped, age: 7600 }],
+      exchange: [plain],
+      translates: [entry()],
+    },
+    {
+      says: `${says}: an error about it speaks of the other port`,
+      services: [service()],
+      rows,
+      flows: [remapped],
+      exchange: [{ packet: arrives(into(unreachable(vip[v], 80, 40000))), verdict: 'pass', out: arrives(unreachable(pod, 8080, another)) }],
     },
     {
       says: `${says}: it takes the place of such a flow that is over`,
