@@ -2,7 +2,8 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../runtime/lab/topology.ts';
-import type { Answered, Moved, Opened, Order, Talked, Target } from './peer.ts';
+import type { Answered, Moved, Opened, Order, Talked } from './peer.ts';
+import type { Target } from './peer-server.ts';
 
 export interface Load {
   /** Name that the connections are kept under. */
@@ -67,6 +68,6 @@ export function startPeer(host: Host): Peer {
     talk: (on, forMs = 0) => tell({ do: 'talk', on, forMs, timeoutMs: 5000 }),
     close: (what) => tell({ do: 'close', what }),
     move: (way, to, bytes) => tell({ do: way, to, bytes, timeoutMs: 10_000 }),
-    datagrams: (to, { bytes, count, tries = 1, timeoutMs = 1000 }) => tell({ do: 'datagrams', to, bytes, count, tries, timeoutMs }),
+    datagrams: (to, { bytes, count, tries = 1, timeoutMs = tries > 1 ? 1000 : 3000 }) => tell({ do: 'datagrams', to, bytes, count, tries, timeoutMs }),
   };
 }
