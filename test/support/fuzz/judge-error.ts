@@ -22,12 +22,14 @@ export function judgeError(c: Case): Judgement {
   return { fate: 'error', faults };
 }
 
-/** A flow may have been opened by a packet that went nowhere, since it did not fit. */
+/** A flow may have been opened by a packet that went nowhere, since it did not fit; of one to a pod nothing need be known. */
 function isOpened({ model, xp, yp }: Case, q: Packet, r: Packet): boolean {
   const f = model.frontEnd(q.src, q.proto, q.sport);
   if (!f || xp.dst !== f.vip.key || r.src !== yp.dst || ![xp.src, r.dst].includes(yp.src)) return false;
-  const ours = f.spec.mode === 'snat' ? f.maySendFrom(r.dst, r.dport) : f.spec.mode === 'dnat' && r.dst === q.dst && r.dport === q.dport;
-  return ours && (f.backends.get(yp.dst)?.includes(r.sport) ?? false);
+  const { mode } = f.spec;
+  const ours = mode === 'snat' ? f.maySendFrom(r.dst, r.dport) : r.dst === q.dst && (r.dport === q.dport || f.mayGive(r.dport));
+  if (mode === 'ipip' || mode === 'geneve') return ours && model.podPorts(f, yp.dst, q.sport).includes(r.sport);
+  return ours && mode !== 'l2' && (f.backends.get(yp.dst)?.includes(r.sport) ?? false);
 }
 
 function isQuoteOf(r: Packet, src: string, sport: number, dst: string, dport: number): boolean {

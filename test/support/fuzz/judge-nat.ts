@@ -62,7 +62,8 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
     : model.translations(xp.proto, yp.dst, yp.dport, yp.src, yp.sport).some((t) => t.client === xp.src && t.clientPort === xp.sport && t.vip === xp.dst && t.vipPort === xp.dport);
   const hairpin = yp.dst === xp.src;
   const ours = later ? f.maySendFrom(yp.src, 0) || isOwn(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
-  if (f.spec.mode === 'dnat' && !kept && !known && !(hairpin && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
+  const another = yp.src === xp.src && f.mayGive(yp.sport);
+  if (f.spec.mode === 'dnat' && !kept && !another && !known && !(hairpin && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
   if (f.spec.mode === 'snat' && !ours) faults.push(`snat to ${yp.src}:${yp.sport}, which is no source of ours`);
   if (!model.has(f.spec.mode === 'snat' ? LbFeature.SNAT : LbFeature.DNAT)) faults.push('translated by a program that does not');
   return faults;

@@ -1,9 +1,11 @@
 /** Tunnels that were opened: for the stack, or translated to a pod. */
 import { LbFeature } from '../../../compiler/generated/layout.ts';
+import { frontEndsOf } from './judge-dsr.ts';
+import { judgeError } from './judge-error.ts';
 import { leavingFaults, rewriteFaults, translationOf } from './judge-nat.ts';
 import { wayTo } from './network.ts';
 import { passFaults, type Case, type Judgement } from './case.ts';
-import type { Packet } from './view.ts';
+import { isIcmpError, type Packet } from './view.ts';
 import { equal, protos, sameSum, sum } from './wire.ts';
 
 const congested = 3;
@@ -12,7 +14,8 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
   const { model, xp, yp, verdict } = c;
   const mode = xp.proto === protos.udp ? 'geneve' : 'ipip';
   const later = inner.part === 'later';
-  const frontEnd = later
+  const error = isIcmpError(c.x, inner);
+  const frontEnd = error ? frontEndsOf(model, c.x, inner)[0] : later
     ? model.frontEnds.find((f) => f.vip.key === inner.dst && f.proto === inner.proto && f.spec.mode === mode && (yp.dst === inner.dst || f.backends.has(yp.dst)))
     : model.frontEnd(inner.dst, inner.proto, inner.dport);
   const faults: string[] = [];
@@ -24,11 +27,12 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
     if (wayTo(xp.dst)) faults.push(`opened a tunnel to ${xp.dst}, which is elsewhere`);
     return { fate: 'decapsulated', faults: [...faults, ...passFaults(c), ...insideFaults(c, inner)] };
   }
-  // Pods are those of the service, whichever of its front ends it was for.
-  const ports = model.frontEnds.filter((f) => f.spec.id === frontEnd?.spec.id).flatMap((f) => (f.backends.get(yp.dst) ?? []).concat(f.backends.get(yp.dst)?.includes(f.port) ? inner.dport : []));
+  // What was in the tunnel is judged as if it had come without.
+  if (error) return { fate: 'to-pod', faults: [...faults, ...judgeError({ ...c, xp: inner }).faults, ...markFaults(c, inner)] };
+  const ports = frontEnd ? model.podPorts(frontEnd, yp.dst, inner.dport) : [];
   if (ports.length === 0) faults.push(`what was in a tunnel went to ${yp.dst}, which is no backend`);
   else if (!later && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
-  if (yp.src !== inner.src || yp.sport !== inner.sport) faults.push('what was in a tunnel has another source');
+  if (yp.src !== inner.src || (yp.sport !== inner.sport && !frontEnd?.mayGive(yp.sport))) faults.push('what was in a tunnel has another source');
   faults.push(...rewriteFaults(c, inner, marked(c, inner)), ...markFaults(c, inner), ...leavingFaults(c, yp.dst));
   return { fate: 'to-pod', faults, ...(faults.length === 0 && !later ? { learnt: translationOf(inner, yp) } : {}) };
 }

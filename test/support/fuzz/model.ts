@@ -20,6 +20,8 @@ export interface FrontEnd {
   allows(source: string): boolean;
   /** Of snat: whether a backend may see packets from there. Of an encapsulation: port 0. */
   maySendFrom(address: string, port: number): boolean;
+  /** Whether a client may get this port at a backend that has its own by another VIP. */
+  mayGive(port: number): boolean;
 }
 
 /** What translation made of one flow, as its client and as its backend see it. */
@@ -65,6 +67,11 @@ export class Model {
 
   frontEnd(vip: string, proto: number, port: number): FrontEnd | undefined {
     return this.#byKey.get(`${vip} ${proto} ${port}`);
+  }
+
+  /** Ports of a pod for what came by a tunnel: those of the service, whichever of its front ends it was for. */
+  podPorts(f: FrontEnd, address: string, vipPort: number): readonly number[] {
+    return this.frontEnds.filter((g) => g.spec.id === f.spec.id).flatMap((g) => (g.backends.get(address) ?? []).concat(g.backends.get(address)?.includes(g.port) ? vipPort : []));
   }
 
   tagged(on: Interface, vid: number): boolean {
@@ -136,6 +143,7 @@ export class Model {
       spec: s, vip, port: s.port!, proto: s.proto === 'udp' ? protos.udp : protos.tcp, empty: current.length === 0,
       backends: portsByAddress(names, (n) => rows[n]?.port ?? s.port!),
       allows: (source) => !ranges || ranges.some((r) => r(source)),
+      mayGive: (port) => port >= low && port <= high,
       maySendFrom: (address, port) => {
         const version = address.length === 8 ? 4 : 6;
         const own = sources.filter((x) => x.version === version);
