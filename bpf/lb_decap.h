@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * On a backend's host: an IP-in-IP packet for this host whose inner destination is a `dsr ipip` service loses its outer
- * header and goes up the stack, where the VIP is on the loopback. It is not balanced again. Any other tunnel is not ours.
+ * On a backend's host: a tunnel's packet whose inner destination is a service of the mode that makes such tunnels loses its
+ * outer headers and goes up the stack. For this host it stays as it is, and the VIP is on the loopback; for a pod of this
+ * host it is translated. It is not balanced again. Any other tunnel is not ours.
  */
 #ifndef LB_DECAP_H
 #define LB_DECAP_H
 
 #include "lb_count.h"
+#include "lb_fragment.h"
 #include "lb_match.h"
-#include "lb_hop.h"
+#include "lb_pod.h"
 
 /* Of an outer packet: an IPv6 header and a few extension headers. */
 #define LB_MAX_HEADERS 512
@@ -16,86 +18,185 @@
 #define ECN_MASK 3
 #define ECN_CONGESTED 3
 
+static __always_inline bool is_geneve(const struct packet *p)
+{
+	return p->flow.proto == PROTO_UDP && p->flow.dport == bpf_htons(UDP_PORT_GENEVE);
+}
+
 static __always_inline bool is_tunnel(const struct packet *p)
 {
-	return p->defect == LB_DROP_UNKNOWN_PORT && p->part == LB_WHOLE && (p->flow.proto == PROTO_IPV4 || p->flow.proto == PROTO_IPV6);
+	if (p->part != LB_WHOLE)
+		return false;
+	if (p->defect == LB_DROP_UNKNOWN_PORT && has(LB_FEATURE_DSR_IPIP))
+		return p->flow.proto == PROTO_IPV4 || p->flow.proto == PROTO_IPV6;
+	return p->defect == LB_DROP_NONE && has(LB_FEATURE_DSR_GENEVE) && is_geneve(p);
 }
 
-/* Whether the kernel would take the packet in rather than send it on. A host that does not forward would
- * drop what is not its own, so there every packet counts as its own. */
-static __always_inline bool for_this_host(struct xdp_md *ctx, const struct packet *p)
-{
-	struct bpf_fib_lookup fib;
-	long result;
+/* What a tunnel's headers say. */
+struct tunnel {
+	__u32 length;		/* of the outer headers without the frame's; 0: not ours */
+	__be16 type;		/* of the inner packet */
+	__u8 mode;		/* enum lb_mode that makes it */
+};
 
-	result = ask_fib(ctx, &fib, p->from, p->flow.daddr, p->family);
-	return result == BPF_FIB_LKUP_RET_NOT_FWDED || result == BPF_FIB_LKUP_RET_FWD_DISABLED;
+/* As `dsr geneve` makes them: of network 0, with nothing that must be understood. Other options do not matter. */
+static __always_inline struct tunnel read_geneve(struct xdp_md *ctx, const struct packet *p)
+{
+	void *end = (void *)(long)ctx->data_end;
+	__u64 at = p->offset + p->l4 + sizeof(struct udp_header);
+	struct tunnel none = {}, tunnel = { .mode = LB_MODE_DSR_GENEVE };
+	struct geneve_header *geneve;
+
+	if (at > LB_MAX_HEADERS + LB_MAX_OFFSET + sizeof(struct udp_header))
+		return none;
+	geneve = (void *)(long)ctx->data + at;
+	if ((void *)(geneve + 1) > end || geneve->version_options & ~GENEVE_OPTIONS || geneve->flags & (GENEVE_CONTROL | GENEVE_CRITICAL) ||
+	    geneve->vni & bpf_htonl(0xffffff00))
+		return none;
+	tunnel.type = geneve->type;
+	tunnel.length = p->l4 + sizeof(struct udp_header) + sizeof(*geneve) + (geneve->version_options & GENEVE_OPTIONS) * 4;
+	return tunnel;
 }
 
-/* Carries a congestion mark over to the inner header (RFC 6040, 4.2). False: the inner packet cannot bear
- * one, and must be dropped. */
-static __always_inline bool carry_congestion(const struct packet *outer, const struct packet *inner)
+static __always_inline struct tunnel read_tunnel(struct xdp_md *ctx, const struct packet *p)
 {
-	if (likely((outer->tos & ECN_MASK) != ECN_CONGESTED || (inner->tos & ECN_MASK) == ECN_CONGESTED))
+	struct tunnel tunnel = { .length = p->l4, .mode = LB_MODE_DSR_IPIP };
+
+	if (has(LB_FEATURE_DSR_GENEVE) && p->flow.proto == PROTO_UDP)
+		return read_geneve(ctx, p);
+	tunnel.type = p->flow.proto == PROTO_IPV4 ? bpf_htons(ETHERTYPE_IPV4) : bpf_htons(ETHERTYPE_IPV6);
+	return tunnel;
+}
+
+/* Carries a congestion mark over to the inner header at `l3` (RFC 6040, 4.2). False: the inner packet cannot bear one, and
+ * must be dropped. */
+static __always_inline bool carry_congestion(__u8 outer_tos, const struct packet *inner, void *l3, void *end)
+{
+	if (likely((outer_tos & ECN_MASK) != ECN_CONGESTED || (inner->tos & ECN_MASK) == ECN_CONGESTED))
 		return true;
 	if ((inner->tos & ECN_MASK) == 0)
 		return false;
 	if (inner->family == 4) {
-		struct ipv4_header *ip = inner->l3;
-		__u32 check = ip->check;
+		struct ipv4_header *ip = l3;
+		__u32 check;
 
+		if ((void *)(ip + 1) > end)
+			return false;
 		/* RFC 1624: the first word grows by what the mark adds to it. */
-		check += bpf_htons((__u16)~(ECN_CONGESTED - (inner->tos & ECN_MASK)));
+		check = ip->check + bpf_htons((__u16)~(ECN_CONGESTED - (inner->tos & ECN_MASK)));
 		ip->check = (check & 0xffff) + (check >> 16);
 		ip->tos |= ECN_CONGESTED;
 	} else {
-		struct ipv6_header *ip = inner->l3;
+		struct ipv6_header *ip = l3;
 
+		if ((void *)(ip + 1) > end)
+			return false;
 		ip->version_class_label |= bpf_htonl(ECN_CONGESTED << 20);
 	}
 	return true;
 }
 
-/* Verdict with its reason, or -1 where the packet is not ours to decapsulate. */
-__global int decapsulate(struct xdp_md *ctx, struct packet *given)
+/* Cuts `length` bytes of headers out behind the frame's, tag included, which then names `type`. */
+static __always_inline bool unwrap(struct xdp_md *ctx, bool tagged, __u64 length, __be16 type)
 {
-	void *configuration = live_configuration();
-	struct packet copy, inner = {}, *outer = &copy;
 	struct eth_header *eth = (void *)(long)ctx->data, *moved;
-	struct service *service;
-	__be16 type;
-	__u64 cut;
+	struct vlan_header *tag, *moved_tag;
 
-	if (!given || !configuration)
+	/* The new frame header is all behind the old one. */
+	if (length < sizeof(struct ipv4_header) || length > LB_MAX_TUNNEL)
+		return false;
+	moved = (void *)eth + length;
+	tag = (void *)(eth + 1);
+	moved_tag = (void *)(moved + 1);
+	if ((void *)(tag + 1) > (void *)(long)ctx->data_end || (void *)(moved_tag + 1) > (void *)(long)ctx->data_end)
+		return false;
+	copy_macs(moved, eth);
+	if (tagged) {
+		moved->type = eth->type;
+		moved_tag->tci = tag->tci;
+		moved_tag->type = type;
+	} else {
+		moved->type = type;
+	}
+	return bpf_xdp_adjust_head(ctx, length) == 0;
+}
+
+/* The fragment's ports, and why it has none: enum lb_drop. */
+static __always_inline int know_inner_fragment(struct packet *inner)
+{
+	return has(LB_FEATURE_FRAGMENTS) ? know_fragment(inner) : LB_DROP_FRAGMENT;
+}
+
+/* Verdict with its reason, or -1 where the packet is not ours to decapsulate. */
+__global int decapsulate(struct xdp_md *ctx, struct packet *outer)
+{
+	void *configuration = live_configuration(), *l3;
+	struct service *service = NULL;
+	struct packet inner;
+	struct tunnel tunnel;
+	__u32 row = 0;
+	int reason;
+	__u64 at;
+
+	if (!outer || !configuration || outer->offset < sizeof(struct eth_header) || outer->offset > LB_MAX_OFFSET ||
+	    outer->l4 < sizeof(struct ipv4_header) || outer->l4 > LB_MAX_HEADERS)
 		return -1;
-	copy = *given;
-	if (!reopen(ctx, outer) || outer->l4 < sizeof(struct ipv4_header) || outer->l4 > LB_MAX_HEADERS)
+	tunnel = read_tunnel(ctx, outer);
+	at = outer->offset + tunnel.length;
+	if (tunnel.length == 0 || at > LB_MAX_TUNNEL)
 		return -1;
-	type = outer->flow.proto == PROTO_IPV4 ? bpf_htons(ETHERTYPE_IPV4) : bpf_htons(ETHERTYPE_IPV6);
-	/* The new frame header stands right before the inner packet; kept whole, since no offset may be negative. */
-	cut = outer->offset + outer->l4 - sizeof(*moved);
-	asm volatile("" : "+r"(cut));
-	if (cut > LB_MAX_HEADERS + LB_MAX_OFFSET)
+	inner.l3 = (void *)(long)ctx->data + at;
+	inner.end = (void *)(long)ctx->data_end;
+	if (!parse(&inner, tunnel.type) || tunnel.length + inner.length > outer->length)
 		return -1;
-	moved = (void *)(long)ctx->data + cut;
-	inner.l3 = moved + 1;
-	inner.end = outer->end;
-	if (!parse(&inner, type) || inner.defect)
+	if (unlikely(inner.part == LB_LATER_FRAGMENT) && inner.defect == LB_DROP_FRAGMENT)
+		inner.defect = know_inner_fragment(&inner);
+	if (likely(inner.defect == LB_DROP_NONE)) {
+		service = service_of(configuration, &inner);
+		if (!service || service->mode != tunnel.mode)
+			return -1;
+	} else if (inner.defect != LB_DROP_FRAGMENT || !wildcard_of(configuration, &inner)) {
 		return -1;
-	service = service_of(configuration, &inner);
-	if (!service || service->mode != LB_MODE_DSR_IPIP || !for_this_host(ctx, outer))
+	}
+	switch (place_of(ctx, outer)) {
+	case LB_PLACE_HERE:
+		break;
+	case LB_PLACE_ATTACHED:
+		if (!service && may_be_backend(outer->flow.daddr))
+			break;
+		row = service ? pod_of(outer, service->id, inner.family) : 0;
+		if (row == 0)
+			return -1;
+		break;
+	default:
 		return -1;
-	if (!carry_congestion(outer, &inner))
+	}
+	if (unlikely(!service))
+		return drop(LB_DROP_FRAGMENT);
+	if (unlikely(inner.part == LB_FIRST_FRAGMENT)) {
+		reason = know_inner_fragment(&inner);
+		if (reason)
+			return drop(reason);
+	}
+	if (row) {
+		reason = know_answers(&inner, row);
+		if (reason)
+			return drop(reason);
+	}
+	l3 = (void *)(long)ctx->data + at;
+	if (unlikely(!carry_congestion(outer->tos, &inner, l3, (void *)(long)ctx->data_end)))
 		return drop(LB_DROP_MALFORMED);
-	if ((void *)(eth + 1) > inner.end || (void *)(moved + 1) > inner.end)
+	if (row && !readdress(ctx, &inner, at, row))
 		return drop(LB_DROP_INTERNAL);
-	__builtin_memmove(moved->dst, eth->dst, sizeof(eth->dst));
-	__builtin_memmove(moved->src, eth->src, sizeof(eth->src));
-	moved->type = type;
-	if (bpf_xdp_adjust_head(ctx, cut))
+	if (!unwrap(ctx, outer->offset > sizeof(struct eth_header), tunnel.length, tunnel.type))
 		return drop(LB_DROP_INTERNAL);
 	did(LB_ACTIVITY_DECAPSULATED);
-	add(&service_counters, service->id, inner.length, inner.opens);
+	if (row) {
+		did(LB_ACTIVITY_TRANSLATED);
+		count_forwarded(row, inner.length, inner.opens);
+	} else {
+		add(&service_counters, service->id, inner.length, inner.opens);
+	}
 	return XDP_PASS;
 }
 

@@ -85,7 +85,7 @@ static __always_inline bool board_ipv6(struct passenger *p, const struct ipv6_he
 		return false;
 	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
 	if ((ip->version_class_label & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) || ip->hop_limit <= 1 || is_mapped_ipv4(ip->dst) ||
-	    p->length > (__u64)(end - (const void *)ip))
+	    is_mapped_ipv4(ip->src) || p->length > (__u64)(end - (const void *)ip))
 		return false;
 	p->ipv6 = true;
 	p->proto = ip->next;

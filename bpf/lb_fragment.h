@@ -8,20 +8,24 @@
 
 #include "lb_flow.h"
 
-/* Gives a fragment its ports, and returns why that cannot be. */
-static __always_inline enum lb_drop know_fragment(struct packet *p)
+/* Gives a fragment its ports, and returns why that cannot be: enum lb_drop. */
+__global int know_fragment(struct packet *p)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
-	struct fragment_key key = { .id = p->fragment_id, .proto = p->flow.proto };
+	struct fragment_key key = {};
 	struct fragment *known;
 
+	if (!p)
+		return LB_DROP_INTERNAL;
+	if (p->defect && p->defect != LB_DROP_FRAGMENT)
+		return p->defect;
+	key.id = p->fragment_id;
+	key.proto = p->fragment_proto;
 	__builtin_memcpy(key.saddr, p->flow.saddr, sizeof(key.saddr));
 	__builtin_memcpy(key.daddr, p->flow.daddr, sizeof(key.daddr));
 	if (p->part == LB_FIRST_FRAGMENT) {
-		struct fragment value = { .seen = now, .sport = p->flow.sport, .dport = p->flow.dport };
+		struct fragment value = { .seen = now, .sport = p->flow.sport, .dport = p->flow.dport, .proto = p->flow.proto };
 
-		if (p->defect)
-			return p->defect;
 		did(LB_ACTIVITY_FRAGMENT_FIRST);
 		return bpf_map_update_elem(&fragments, &key, &value, BPF_ANY) ? LB_DROP_TABLE_FULL : LB_DROP_NONE;
 	}
@@ -29,8 +33,7 @@ static __always_inline enum lb_drop know_fragment(struct packet *p)
 	if (!known || (__s64)(now - known->seen) > (__s64)LB_FRAGMENT_LIFE)
 		return LB_DROP_FRAGMENT;
 	did(LB_ACTIVITY_FRAGMENT_LATER);
-	p->flow.sport = known->sport;
-	p->flow.dport = known->dport;
+	set_ports(p, known->sport, known->dport, known->proto);
 	return LB_DROP_NONE;
 }
 

@@ -78,23 +78,28 @@ static __always_inline void resolve_vlan(struct hop *hop, __u32 ifindex)
 	}
 }
 
-/* Fills a hop from the FIB's answer about `addr`; the look-up leaves the next hop in place of the destination. */
-static __always_inline void fill_hop(struct hop *hop, const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
+/* Whether the FIB's answer is that `addr` is next to this host. The look-up leaves the next hop in place of the destination. */
+static __always_inline bool is_on_link(const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
 {
 	const __be32 *word = addr;
 
+	if (family == 4)
+		return fib->family == AF_INET && fib->ipv4_dst == word[3];
+	return fib->ipv6_dst[0] == word[0] && fib->ipv6_dst[1] == word[1] && fib->ipv6_dst[2] == word[2] && fib->ipv6_dst[3] == word[3];
+}
+
+/* Fills a hop from the FIB's answer about `addr`. */
+static __always_inline void fill_hop(struct hop *hop, const struct bpf_fib_lookup *fib, const void *addr, __u8 family)
+{
 	resolve_vlan(hop, fib->ifindex);
 	hop->mtu = fib->mtu_result;
+	hop->on_link = is_on_link(fib, addr, family);
 	__builtin_memcpy(hop->macs, fib->dmac, 6);
 	__builtin_memcpy(hop->macs + 6, fib->smac, 6);
-	if (family == 4) {
+	if (family == 4)
 		hop->saddr[0] = fib->ipv4_src;
-		hop->on_link = fib->family == AF_INET && fib->ipv4_dst == word[3];
-	} else {
+	else
 		copy_ipv6(hop->saddr, fib->ipv6_src);
-		hop->on_link = fib->ipv6_dst[0] == word[0] && fib->ipv6_dst[1] == word[1] && fib->ipv6_dst[2] == word[2] &&
-			       fib->ipv6_dst[3] == word[3];
-	}
 }
 
 /* Asks the kernel anew about a row. */

@@ -93,7 +93,7 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		return verdict;
 	if (!parse_frame(ctx, p))
 		return XDP_PASS;
-	if (unlikely(is_icmp(p)))
+	if (unlikely(is_icmp(p)) && p->defect != LB_DROP_UNSUPPORTED_VLAN)
 		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);

@@ -116,7 +116,7 @@ static __always_inline struct service *wildcard_of(void *configuration, const st
 /* Longest-prefix match of the client's address in the ranges of this version of the service. */
 static __always_inline bool is_allowed(const struct packet *p, const struct service *service)
 {
-	struct range_key key = { .prefix = 192, .service = service->id, .serial = service->serial };
+	struct range_key key = { .prefix = 224, .service = service->id, .serial = service->serial, .family = p->family };
 
 	__builtin_memcpy(key.addr, p->flow.saddr, sizeof(key.addr));
 	return bpf_map_lookup_elem(&ranges, &key) != NULL;

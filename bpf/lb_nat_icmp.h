@@ -66,7 +66,7 @@ static __always_inline __u64 rewrite_quoted(void *l4, void *end, __u8 proto, boo
 	ports = set16(&udp->sport, to->sport) + set16(&udp->dport, to->dport);
 	if (proto == PROTO_UDP)
 		return ports + set16(&udp->check, changed_udp(udp->check, change + ports));
-	if (!has_check || (void *)(tcp + 1) > end)
+	if (!has_check || (void *)(&tcp->check + 1) > end)
 		return ports;
 	return ports + set16(&tcp->check, changed(tcp->check, change + ports));
 }
@@ -74,7 +74,7 @@ static __always_inline __u64 rewrite_quoted(void *l4, void *end, __u8 proto, boo
 /* Gives an error and what it quotes (a header of `header` bytes, and a transport's) the ends of `to`. */
 static __always_inline bool rewrite_error(const struct packet *p, void *l3, void *end, __u32 header, const struct nat_work *to, __u8 hops)
 {
-	bool has_check = p->l4 + sizeof(struct icmp_header) + header + sizeof(struct tcp_header) <= p->length;
+	bool has_check = p->l4 + sizeof(struct icmp_header) + header + __builtin_offsetof(struct tcp_header, urgent) <= p->length;
 	__u64 l4 = p->l4, length = header, change, sum;
 	struct icmp_header *icmp;
 	void *quote;

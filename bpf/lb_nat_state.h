@@ -2,7 +2,7 @@
 /*
  * The two entries of a translated flow: `flows` has it as its client sends, `nat` by what its backend answers. Both know
  * the state and the time of the last packet, either way; packets that change the state, and one a second, tell both. An
- * entry that the kernel evicted is made anew from the other.
+ * entry that the kernel evicted is made anew from the other. Of a flow that came by a tunnel there is the latter alone.
  */
 #ifndef LB_NAT_STATE_H
 #define LB_NAT_STATE_H
@@ -86,10 +86,14 @@ static __always_inline void fill_nat(struct nat *entry, const struct flow_key *f
 /* Whether a client's flow that is remembered goes on with this packet, and where. */
 static __always_inline struct backend *goes_on(const struct flow *flow, const struct packet *p, const struct service *service, __u64 now)
 {
+	struct backend *backend;
+
 	if (is_over(flow->seen, p->flow.proto, flow->state, now) || (p->opens && flow->state == LB_FLOW_CLOSED) ||
 	    (service->mode == LB_MODE_SNAT && !flow->nat_family))
 		return NULL;
-	return remembered_row(flow->backend, flow->birth, service);
+	backend = remembered_row(flow->backend, flow->birth, service);
+	/* Before its service came to translate, a flow may have been wrapped for a backend of the other family. */
+	return backend && backend->family == p->family ? backend : NULL;
 }
 
 /* A client's packet that may change its flow. 0: that is over, or has no way back. */
@@ -135,6 +139,8 @@ __global int nat_keep_back(struct packet *p)
 		return 0;
 	advance(entry, p, LB_SIDE_BACKEND);
 	entry->seen = now;
+	if (entry->received)
+		return 1;
 	key_forth(&forth, entry, p->flow.proto);
 	flow = bpf_map_lookup_elem(&flows, &forth);
 	if (flow) {

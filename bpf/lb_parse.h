@@ -46,11 +46,12 @@ struct packet {
 	__u8 part;		/* enum lb_part */
 	__u8 flags;		/* of TCP */
 	bool opens;		/* a TCP SYN */
-	__u8 pad;
+	__u8 fragment_proto;	/* that all fragments of its datagram have */
 };
 
-/* Headers that the offset of l3 may span: Ethernet and one VLAN tag. */
+/* Headers that the offset of l3 may span: Ethernet and one VLAN tag; of what is only looked at, two tags. */
 #define LB_MAX_OFFSET 18
+#define LB_MAX_LOOKED_AT 22
 
 /* A packet with fresh pointers, from one that is plain numbers. False: it is not in the frame any more. */
 static __always_inline bool reopen(struct xdp_md *ctx, struct packet *p)
@@ -104,7 +105,8 @@ static __always_inline void copy_ipv6(void *to, const __be32 *addr)
 	word[3] = addr[3];
 }
 
-/* Keys hold IPv4 in this form, so an IPv6 packet for such an address must not become one for an IPv4 VIP. */
+/* Keys hold IPv4 in this form, so an IPv6 packet for such an address must not become one for an IPv4 VIP, nor one from there
+ * be taken for an IPv4 client's. No host has one on a wire. */
 static __always_inline bool is_mapped_ipv4(const __be32 *addr)
 {
 	return addr[0] == 0 && addr[1] == 0 && addr[2] == bpf_htonl(0xffff);
@@ -152,7 +154,8 @@ static __always_inline enum lb_drop parse_transport(struct packet *p)
 		return LB_DROP_FRAGMENT;
 	if (p->flow.proto == PROTO_TCP && has(LB_FEATURE_TCP))
 		return parse_tcp(p);
-	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP))
+	/* Geneve is UDP, whatever is in it. */
+	if (p->flow.proto == PROTO_UDP && has(LB_FEATURE_UDP | LB_FEATURE_DSR_GENEVE))
 		return parse_udp(p);
 	return LB_DROP_UNKNOWN_PORT;
 }
@@ -178,6 +181,7 @@ static __always_inline bool parse_ipv4(struct packet *p)
 		if (unlikely(ip->fragment & bpf_htons(IPV4_FRAGMENT))) {
 			p->part = ip->fragment & bpf_htons(IPV4_OFFSET) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
 			p->fragment_id = ip->id;
+			p->fragment_proto = ip->proto;
 		}
 		p->defect = parse_transport(p);
 	}
@@ -207,6 +211,7 @@ static __always_inline enum lb_drop walk_extensions(struct packet *p)
 			if (ext->specific & bpf_htons(0xfff9)) {
 				p->part = ext->specific & bpf_htons(0xfff8) ? LB_LATER_FRAGMENT : LB_FIRST_FRAGMENT;
 				p->fragment_id = ext->data;
+				p->fragment_proto = ext->next;
 			}
 			p->l4 += sizeof(*ext);
 			if (p->part == LB_LATER_FRAGMENT) {
@@ -237,7 +242,7 @@ static __always_inline bool parse_ipv6(struct packet *p)
 	p->tos = bpf_ntohl(ip->version_class_label) >> 20;
 	p->length = bpf_ntohs(ip->payload) + sizeof(*ip);
 	p->l4 = sizeof(*ip);
-	if (unlikely(bpf_ntohl(ip->version_class_label) >> 28 != 6 || p->length > (__u64)(p->end - p->l3))) {
+	if (unlikely(bpf_ntohl(ip->version_class_label) >> 28 != 6 || p->length > (__u64)(p->end - p->l3) || is_mapped_ipv4(ip->src))) {
 		p->defect = LB_DROP_MALFORMED;
 		return true;
 	}
@@ -259,7 +264,7 @@ static __always_inline bool parse(struct packet *p, __be16 ethertype)
 	p->fragment_id = 0;
 	p->flags = 0;
 	p->opens = false;
-	p->pad = 0;
+	p->fragment_proto = 0;
 	if (has(LB_FEATURE_IPV4) && ethertype == bpf_htons(ETHERTYPE_IPV4)) {
 		if (!parse_ipv4(p))
 			return false;
@@ -272,11 +277,51 @@ static __always_inline bool parse(struct packet *p, __be16 ethertype)
 	return true;
 }
 
-/* From the frame on. A tag counts where an interface of this host has it; frames with others pass by. */
+static __always_inline bool is_tag(__be16 type)
+{
+	return type == bpf_htons(ETHERTYPE_VLAN) || type == bpf_htons(ETHERTYPE_SERVICE_VLAN);
+}
+
+/* With the type of what is behind the tags: they are none that an interface of this host has. */
+#define LB_FOREIGN_TAG (1 << 16)
+
+/*
+ * Goes past the tags of a frame, and enters the VLAN of a single one. A tag of VLAN 0 has a priority only (IEEE 802.1Q, 6.9). The type
+ * of what follows, or 0: nothing that could be IP.
+ */
+__global int untag(struct xdp_md *ctx, struct packet *p)
+{
+	struct eth_header *eth = (void *)(long)ctx->data;
+	struct vlan_header *tag = (void *)(eth + 1), *second = tag + 1;
+	struct vlan_key of = { .ifindex = ctx->ingress_ifindex };
+	struct vlan *vlan;
+
+	if (!p || (void *)second > (void *)(long)ctx->data_end)
+		return 0;
+	p->offset = sizeof(*eth) + sizeof(*tag);
+	if (is_tag(tag->type)) {
+		if ((void *)(second + 1) > (void *)(long)ctx->data_end)
+			return 0;
+		p->offset += sizeof(*second);
+		return second->type | LB_FOREIGN_TAG;
+	}
+	if (eth->type != bpf_htons(ETHERTYPE_VLAN))
+		return tag->type | LB_FOREIGN_TAG;
+	of.vid = bpf_ntohs(tag->tci) & VLAN_ID;
+	if (of.vid == 0)
+		return tag->type;
+	vlan = bpf_map_lookup_elem(&vlans, &of);
+	if (!vlan)
+		return tag->type | LB_FOREIGN_TAG;
+	p->from = vlan->ifindex;
+	return tag->type;
+}
+
+/* From the frame on. Tags that no interface of this host has are a defect. */
 static __always_inline bool parse_frame(struct xdp_md *ctx, struct packet *p)
 {
 	struct eth_header *eth = (void *)(long)ctx->data;
-	__be16 type;
+	__u32 type;
 
 	p->end = (void *)(long)ctx->data_end;
 	if (unlikely((void *)(eth + 1) > p->end))
@@ -285,23 +330,18 @@ static __always_inline bool parse_frame(struct xdp_md *ctx, struct packet *p)
 	p->l3 = eth + 1;
 	p->offset = sizeof(*eth);
 	p->from = ctx->ingress_ifindex;
-	if (unlikely(type == bpf_htons(ETHERTYPE_VLAN)) && has(LB_FEATURE_VLAN)) {
-		struct vlan_header *tag = p->l3;
-		struct vlan_key of = { .ifindex = p->from };
-		struct vlan *vlan;
-
-		if ((void *)(tag + 1) > p->end)
+	if (unlikely(is_tag(type)) && has(LB_FEATURE_VLAN)) {
+		type = untag(ctx, p);
+		if (p->offset > LB_MAX_LOOKED_AT)
 			return false;
-		of.vid = bpf_ntohs(tag->tci) & VLAN_ID;
-		vlan = bpf_map_lookup_elem(&vlans, &of);
-		if (!vlan)
-			return false;
-		p->from = vlan->ifindex;
-		p->l3 = tag + 1;
-		p->offset += sizeof(*tag);
-		type = tag->type;
+		p->l3 = (void *)(long)ctx->data + p->offset;
+		p->end = (void *)(long)ctx->data_end;
 	}
-	return parse(p, type);
+	if (!parse(p, type))
+		return false;
+	if (unlikely(type & LB_FOREIGN_TAG))
+		p->defect = LB_DROP_UNSUPPORTED_VLAN;
+	return true;
 }
 
 #endif

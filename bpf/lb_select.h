@@ -76,26 +76,35 @@ static __always_inline bool is_settling(const struct packet *p, const struct ser
 	return now < (p->flow.proto == PROTO_TCP ? service->settle_tcp : service->settle_udp);
 }
 
+/* A choice as a number: the row, and these. */
+#define LB_CHOICE_OPENED (1ULL << 32)
+#define LB_CHOICE_FULL (1ULL << 33)
+
 /* A packet of a disturbed slot. */
-static __always_inline struct choice choose_disturbed(const struct packet *p, const struct service *service,
-						      __u32 current, __u32 previous)
+__global __u64 choose_disturbed(struct packet *p, struct service *service, __u32 current, __u32 previous)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
-	struct choice choice = { .row = current, .opened = p->opens };
+	__u64 now = bpf_ktime_get_coarse_ns(), opened;
 	__u32 known;
 	bool full;
 
+	if (!p || !service)
+		return 0;
 	known = recall(p, service, now);
-	if (known) {
-		choice.row = known;
-		choice.opened = false;
-	} else if (is_settling(p, service, now)) {
+	if (known)
+		return known;
+	opened = p->opens ? LB_CHOICE_OPENED : 0;
+	if (is_settling(p, service, now)) {
 		if (p->opens)
 			remember(p, service, current, now, &full);
 		else if (remember(p, service, previous, now, &full))
-			choice.row = previous;
+			return previous;
 	}
-	return choice;
+	return current | opened;
+}
+
+static __always_inline struct choice choice_of(__u64 number)
+{
+	return (struct choice){ .row = number, .opened = number & LB_CHOICE_OPENED, .full = number & LB_CHOICE_FULL };
 }
 
 /* The flow's slot, with what the former table says as its previous backend where there is one. */
@@ -118,13 +127,13 @@ static __always_inline struct slot find_slot(const struct packet *p, const struc
 	return found;
 }
 
-static __always_inline struct choice choose_maglev(const struct packet *p, const struct service *service)
+static __always_inline struct choice choose_maglev(struct packet *p, struct service *service)
 {
 	struct slot slot = find_slot(p, service);
 
 	if (likely(slot.previous == 0) || !has(LB_FEATURE_FLOWS))
 		return (struct choice){ .row = slot.current, .opened = p->opens };
-	return choose_disturbed(p, service, slot.current, slot.previous);
+	return choice_of(choose_disturbed(p, service, slot.current, slot.previous));
 }
 
 /* Turns are counted per CPU, so each takes them in order and all together nearly so. */
@@ -155,15 +164,16 @@ static __always_inline __u32 pick(const struct packet *p, const struct service *
 }
 
 /* Where the client's last new flow went, or 0. */
-static __always_inline __u32 recall_client(const struct affinity_key *key, const struct service *service, __u64 now)
+static __always_inline __u32 recall_client(const struct affinity_key *key, const struct packet *p, const struct service *service, __u64 now)
 {
+	bool translated = service->mode == LB_MODE_SNAT || service->mode == LB_MODE_DNAT;
 	struct affinity *known = bpf_map_lookup_elem(&affinities, key);
 	struct backend *backend;
 
 	if (!known || (__s64)(now - known->seen) > (__s64)(service->affinity * LB_SECOND))
 		return 0;
 	backend = remembered_row(known->backend, known->birth, service);
-	if (!backend || !takes_new(backend, service))
+	if (!backend || !takes_new(backend, service) || (translated && backend->family != p->family))
 		return 0;
 	known->seen = now;
 	return known->backend;
@@ -180,7 +190,7 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 	if (!has(LB_FEATURE_AFFINITY) || !service->affinity)
 		return pick(p, service);
 	__builtin_memcpy(key.client, p->flow.saddr, sizeof(key.client));
-	row = recall_client(&key, service, now);
+	row = recall_client(&key, p, service, now);
 	if (row) {
 		did(LB_ACTIVITY_AFFINITY_KEPT);
 		return row;
@@ -197,21 +207,26 @@ static __always_inline __u32 pick_for_client(const struct packet *p, const struc
 }
 
 /* Every flow is remembered, whatever packet it is first seen by. */
-static __always_inline struct choice choose_remembered(const struct packet *p, const struct service *service)
+__global __u64 choose_by_flow(struct packet *p, struct service *service)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
-	struct choice choice = {};
+	bool full = false;
 	__u32 row;
 
-	choice.row = recall(p, service, now);
-	if (choice.row)
-		return choice;
+	if (!p || !service)
+		return 0;
+	row = recall(p, service, now);
+	if (row)
+		return row;
 	row = pick_for_client(p, service, now);
-	if (row && remember(p, service, row, now, &choice.full)) {
-		choice.row = row;
-		choice.opened = true;
-	}
-	return choice;
+	if (row && remember(p, service, row, now, &full))
+		return row | LB_CHOICE_OPENED;
+	return full ? LB_CHOICE_FULL : 0;
+}
+
+static __always_inline struct choice choose_remembered(struct packet *p, struct service *service)
+{
+	return choice_of(choose_by_flow(p, service));
 }
 
 /* Where a flow is that the packet only speaks of, or 0: as if it had brought a packet that opens none, but nothing is

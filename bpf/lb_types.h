@@ -230,6 +230,12 @@ enum lb_flow_state {
 	LB_FLOW_CLOSED = 3,	/* a RST, or FINs both ways */
 };
 
+/* Ends of a translated flow. */
+enum lb_side {
+	LB_SIDE_CLIENT = 1 << 0,
+	LB_SIDE_BACKEND = 1 << 1,
+};
+
 /*
  * Seconds that entries live after their last packet, by protocol and state (RFC 5382 and RFC 4787 have the lower bounds
  * for NAT). The affinity of a service may end earlier.
@@ -243,12 +249,6 @@ enum lb_life {
 	LB_LIFE_UDP_OPEN = 300,
 	LB_LIFE_FRAGMENT = 30,
 	LB_LIFE_AFFINITY = 86400,
-};
-
-/* Ends of a translated flow. */
-enum lb_side {
-	LB_SIDE_CLIENT = 1 << 0,
-	LB_SIDE_BACKEND = 1 << 1,
 };
 
 /* A flow of a client. */
@@ -272,7 +272,8 @@ struct nat {
 	__be16 client_port;
 	__u8 state;		/* enum lb_flow_state */
 	__u8 fins;		/* enum lb_side: who sent a FIN */
-	__u8 pad[2];
+	__u8 received;		/* by a tunnel, for a pod of this host: `flows` has no part in it */
+	__u8 pad;
 	__u32 service;		/* id */
 	__u32 backend;		/* row */
 	__u32 birth;
@@ -325,11 +326,12 @@ struct affinity {
 	__u32 birth;
 };
 
-/* Source ranges of one version of a service, for longest-prefix match. */
+/* Source ranges of one version of a service, for longest-prefix match. Each family has its own: `::/0` holds no IPv4. */
 struct range_key {
-	__u32 prefix;		/* bits: 64 for id and serial, and those of the mapped address */
+	__u32 prefix;		/* bits: 96 before the address, and those of the mapped address */
 	__u32 service;
 	__u32 serial;
+	__u32 family;		/* 4 or 6 */
 	__u8 addr[16];
 };
 
@@ -348,7 +350,7 @@ struct fragment_key {
 	__u8 saddr[16];
 	__u8 daddr[16];
 	__u32 id;		/* network byte order; IPv4 in the lower half */
-	__u8 proto;
+	__u8 proto;		/* as every fragment has it: of IPv6, what the fragment header says is next */
 	__u8 pad[3];
 };
 
@@ -356,7 +358,8 @@ struct fragment {
 	__u64 seen;
 	__be16 sport;
 	__be16 dport;
-	__u32 pad;
+	__u8 proto;		/* of the transport, behind extension headers that only the first one has */
+	__u8 pad[3];
 };
 
 /* Which interface a tagged frame belongs to (`vid` set), and how an interface with a tag sends (`vid` 0). */

@@ -8,6 +8,7 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 #define ETHERTYPE_VLAN 0x8100
+#define ETHERTYPE_SERVICE_VLAN 0x88a8
 #define VLAN_ID 0x0fff
 
 #define PROTO_HOP_BY_HOP 0
@@ -91,12 +92,16 @@ struct udp_header {
 	__sum16 check;
 };
 
-/* RFC 8926, without options. */
+#define GENEVE_OPTIONS 0x3f	/* of version_options; the version is above */
+#define GENEVE_CONTROL 0x80
+#define GENEVE_CRITICAL 0x40
+
+/* RFC 8926; options follow. */
 struct geneve_header {
-	__u8 version_options;
+	__u8 version_options;	/* 2 and 6 bits; the length of options in words of 4 bytes */
 	__u8 flags;
 	__be16 type;
-	__be32 vni;
+	__be32 vni;		/* upper 24 bits */
 };
 
 struct icmp_header {

@@ -77,5 +77,6 @@ export function addressesOf(generations: readonly (Generation | undefined)[]): U
 
 /** Whether every bit of `these` is among `those`. */
 export function coversAddresses(those: Uint8Array, these: Uint8Array): boolean {
-  return these.every((byte, i) => (byte & ~those[i]!) === 0);
+  for (let i = 0; i < these.length; i++) if ((these[i]! & ~those[i]!) !== 0) return false;
+  return true;
 }

@@ -5,9 +5,9 @@
 import { bug } from '../dsl/diagnostic.ts';
 import type { Change } from './change.ts';
 import { countEntries } from './entries.ts';
-import { drains } from './finish.ts';
 import { mapSpecs } from './generated/layout.ts';
 import type { Live, LiveService, LiveTable, Mark, PlacedBackend, TablePlace } from './live.ts';
+import { drains, marksOf } from './marks.ts';
 import type { Packed } from './metadata.ts';
 import { backendKey, sortServices } from './order.ts';
 import { portsFor } from './source-ports.ts';
@@ -61,7 +61,7 @@ interface Draft {
 export function allocate(live: Live, changes: readonly Change[], serial: number, given: AllocateContext): Allocation {
   const context = given.flows ? { ...given, flows: once(given.flows) } : given;
   const { ids, rows: rowNumbers, places } = takenBy(live);
-  const marks = new Map((live.marks ?? []).map((m) => [m.row, m]));
+  const marks = marksOf(live);
   const formerVersions = new Map(live.former?.services.map((s) => [s.id, s]));
   const rows: RowWrite[] = [];
   const dead: number[] = [];

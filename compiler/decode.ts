@@ -1,7 +1,9 @@
 /** Reading one configuration back from its service map and its texts. */
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { formatAddress } from '../dsl/ip.ts';
-import { LbServiceFlag, MetaKind, service, serviceKey } from './generated/layout.ts';
+import { addressesOf, coversAddresses } from './addresses.ts';
+import { byKey, countEntries, encodeEntries } from './entries.ts';
+import { LbServiceFlag, MetaKind, rangeKey, service, serviceKey, sourceKey } from './generated/layout.ts';
 import type { Capacity, Generation, Live, LiveAttachment, LiveService } from './live.ts';
 import { readGlobal, textName, type Packed, type Texts } from './metadata.ts';
 import { sortServices } from './order.ts';
@@ -18,6 +20,8 @@ export interface RawMaps {
   readonly arenas: Live['arenas'];
   readonly links: readonly LiveAttachment[];
   readonly capacity: Capacity;
+  /** What the live configuration needs beside its service map. */
+  readonly beside?: { readonly ranges: Packed; readonly sources: Packed; readonly addresses: Uint8Array };
   /** Present where the last writer did not do all it had to. */
   readonly unsettled?: { readonly targets: Packed };
 }
@@ -98,6 +102,32 @@ export function findDrift(map: Packed, wanted: Packed): Diagnostic[] {
   }
   for (const at of actual.values()) problems.push(drifted(serviceKey.decode(map.keys, at * serviceKey.size), 'is in the service map, but was never committed'));
   return problems;
+}
+
+/** Services whose source ranges or sources are not what was committed, and VIPs that packets are not looked up for. */
+export function findDriftBeside({ services, ...rest }: Generation, { ranges, sources, addresses }: NonNullable<RawMaps['beside']>): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  for (const [map, found, codec, what] of [['ranges', ranges, rangeKey, 'source ranges (allow)'], ['sources', sources, sourceKey, 'sources (from)']] as const) {
+    const having = services.filter((s) => countEntries(map, s) > 0);
+    if (having.length === 0) continue;
+    const there = byKey(found);
+    const counts = new Map<string, number>();
+    for (let i = 0; i < found.count; i++) {
+      const { service: id, serial } = codec.decode(found.keys, i * codec.size);
+      counts.set(`${id} ${serial}`, (counts.get(`${id} ${serial}`) ?? 0) + 1);
+    }
+    for (const s of having) {
+      const wanted = byKey(encodeEntries(map, [s]));
+      const isWhole = counts.get(`${s.id} ${s.serial}`) === wanted.size && [...wanted].every(([key, value]) => there.get(key) === value);
+      if (!isWhole) problems.push(driftedBeside(`the ${what} of the live service '${s.name}' are not what was committed`));
+    }
+  }
+  if (!coversAddresses(addresses, addressesOf([{ ...rest, services }]))) problems.push(driftedBeside('packets to some VIP, or from some backend, of the live configuration are not looked at'));
+  return problems;
+}
+
+function driftedBeside(message: string): Diagnostic {
+  return { code: 'LB521', severity: 'warning', message, hint: 'something else wrote to the maps; the next apply writes them anew' };
 }
 
 function sameBytes(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: number, length: number): boolean {

@@ -5,10 +5,10 @@
 import type { Diagnostic } from '../dsl/diagnostic.ts';
 import { formatAddress, parseAddress } from '../dsl/ip.ts';
 import { bug } from '../dsl/diagnostic.ts';
-import { isUnfinished } from './finish.ts';
-import { decodeGeneration, findDrift, type RawMaps } from './decode.ts';
+import { decodeGeneration, findDrift, findDriftBeside, type RawMaps } from './decode.ts';
 import { backend, LbHash, LbMode, LbServiceFlag, service, serviceKey, type Service as ServiceValue } from './generated/layout.ts';
 import type { Generation, Live, LiveService, LiveTable, Mark } from './live.ts';
+import { isUnfinished } from './marks.ts';
 import { Texts, type Packed } from './metadata.ts';
 import type { RowWrite } from './plan-types.ts';
 import { readSource } from './sources.ts';
@@ -178,6 +178,7 @@ export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] }
   const texts = new Texts(raw.meta);
   const current = decodeGeneration(raw.live, texts, 'live', problems);
   if (raw.live && current) problems.push(...findDrift(raw.live, encodeServices(current)));
+  if (raw.beside && current) problems.push(...findDriftBeside(current, raw.beside));
   const drifted = problems.length > 0;
   const former = decodeGeneration(raw.former, texts, 'former', problems);
   const marks: Mark[] = [];
@@ -190,7 +191,7 @@ export function decodeLive(raw: RawMaps): { live: Live; problems: Diagnostic[] }
     if (deadFrom !== 0 || drainFrom !== 0) marks.push({ row, deadFrom, drainFrom });
     lastSerial = Math.max(lastSerial, birth, deadFrom, drainFrom);
   }
-  const unfinished = raw.unsettled !== undefined && current !== undefined && isUnfinished(current, marks, raw.unsettled.targets);
+  const unfinished = raw.unsettled !== undefined && current !== undefined && isUnfinished(current, former, marks, raw.unsettled.targets);
   const empty: Generation = { serial: 0, rulesets: [], services: [], attachments: [], neighbours: [] };
   return {
     live: {

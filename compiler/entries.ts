@@ -18,14 +18,14 @@ interface Entry {
   readonly value: Uint8Array;
 }
 
-/** Bits of id and serial in front of the address, and of what maps IPv4. */
-const rangeBits = { service: 64, mapped: 96 } as const;
+/** Bits of id, serial and family in front of the address, and of what maps IPv4. */
+const rangeBits = { before: 96, mapped: 96 } as const;
 
 const entriesOf: Readonly<Record<EntryMap, (service: LiveService) => Entry[]>> = {
   ranges: ({ id, serial, allow }) => allow.map((text, index) => {
     const { bytes, prefix, family } = parseCidr(text) ?? bug(`'${text}' is no network`);
-    const bits = rangeBits.service + prefix + (family === 4 ? rangeBits.mapped : 0);
-    return { key: rangeKey.encode({ prefix: bits, service: id, serial, addr: bytes }), value: range.encode({ index }) };
+    const bits = rangeBits.before + prefix + (family === 4 ? rangeBits.mapped : 0);
+    return { key: rangeKey.encode({ prefix: bits, service: id, serial, family, addr: bytes }), value: range.encode({ index }) };
   }),
   sources: ({ id, serial, from }) => {
     const next = { 4: 0, 6: 0 };

@@ -20,7 +20,7 @@ export const serviceFields: readonly { readonly name: string; readonly text: (se
 ];
 
 /** The largest unit that divides it: `90s`, `10m`. */
-function durationText(ms: number): string {
+export function durationText(ms: number): string {
   for (const [unit, factor] of [['h', 3_600_000], ['m', 60_000], ['s', 1000]] as const) if (ms >= factor && ms % factor === 0) return `${ms / factor}${unit}`;
   return `${ms}ms`;
 }

@@ -2,8 +2,8 @@
 import { addressesOf, coversAddresses } from './addresses.ts';
 import type { Allocation } from './allocate.ts';
 import { countEntries, entryMaps } from './entries.ts';
-import { drainMarks } from './finish.ts';
 import type { Generation, Live, LiveService, NeighbourEntry } from './live.ts';
+import { deadMarks, drainMarks, marksOf } from './marks.ts';
 import type { Step } from './plan-types.ts';
 
 export function neighbourKey(n: NeighbourEntry): string {
@@ -49,9 +49,14 @@ function suspects(live: Live, { services, written }: Allocation): LiveService[] 
   return services.filter((s) => !fresh.has(s));
 }
 
-/** Marks that are not as such services want them. */
-export function lateMarks(live: Live, allocation: Allocation): Map<number, number[]> {
-  return drainMarks(suspects(live, allocation), new Map((live.marks ?? []).map((m) => [m.row, m])));
+/** Sets marks that are not as such services want them. */
+export function lateMarks(live: Live, allocation: Allocation): Step[] {
+  const services = suspects(live, allocation);
+  const marks = marksOf(live);
+  return [
+    ...markSteps('deadFrom', deadMarks(services, live.former?.services ?? [], marks)),
+    ...markSteps('drainFrom', drainMarks(services, marks)),
+  ];
 }
 
 type EntryStep = Extract<Step, { kind: 'write-entries' }>;

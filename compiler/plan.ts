@@ -23,6 +23,8 @@ import type { Attachment, State } from './state.ts';
 export interface PlanContext extends AllocateContext {
   /** Whether the instance's maps are there. */
   readonly exists: boolean;
+  /** Whether this host has VLAN interfaces; absent: it has none. */
+  readonly vlans?: boolean;
   /** Next hops to keep for addresses of new backends; absent: none. */
   readonly neighbours?: (addresses: readonly string[]) => readonly NeighbourEntry[];
   /** Network namespace of a new instance. */
@@ -42,13 +44,13 @@ export interface Planned {
  */
 export function plan(live: Live, desired: State, context: PlanContext): Planned {
   const changes = diff(live, desired, desired.rulesets);
-  if (changes.length === 0 && !live.drifted && !live.unfinished) return { plan: emptyPlan(live, desired.rulesets), diagnostics: [] };
+  if (changes.length === 0 && !live.drifted && !live.unfinished) return sameState(live, desired.rulesets, context);
   const serial = live.lastSerial + 1;
   const allocation = allocate(live, changes, serial, context);
   const generation = nextGeneration(live, desired, allocation, serial, context);
   const chunks = countChunks(allocation.written, generation);
   const shortage = shortageDiagnostic(live, allocation, chunks, context.exists) ?? withoutPorts(allocation.written)[0];
-  const programs = programsFor(live, generation);
+  const programs = programsFor(live, generation, context);
   if (shortage || 'missing' in programs) {
     return { plan: { ...emptyPlan(live, desired.rulesets), changes }, diagnostics: [shortage ?? noVariant((programs as { missing: number }).missing)] };
   }
@@ -74,7 +76,7 @@ export function plan(live: Live, desired: State, context: PlanContext): Planned 
     ...markStep('deadFrom', allocation.dead, serial),
     ...markStep('deadFrom', allocation.revived, 0),
     ...markStep('drainFrom', allocation.draining, serial),
-    ...markSteps('drainFrom', lateMarks(live, allocation)),
+    ...lateMarks(live, allocation),
     { kind: 'swap', serial },
     // Not before it: until then what is live drains them.
     ...markStep('drainFrom', allocation.refilled, 0),
@@ -105,7 +107,7 @@ export function planRollback(live: Live, context: PlanContext): Planned {
   if (!target) return { plan: emptyPlan(live, []), diagnostics: [] };
   const rulesets = [...new Set([...live.rulesets, ...target.rulesets])].sort();
   const changes = diff(live, { ...stateOf(target), rulesets }, rulesets);
-  const programs = programsFor(live, target);
+  const programs = programsFor(live, target, context);
   if ('missing' in programs) return { plan: emptyPlan(live, rulesets), diagnostics: [noVariant(programs.missing)] };
   const links = linkSteps(live, target.attachments, changedInterfaces(changes), programs);
   const marks = rollbackMarks(live, target);
@@ -130,6 +132,17 @@ export function planRollback(live: Live, context: PlanContext): Planned {
     moved: rollbackMoved(live, target, context),
   };
   return { plan: { base: live.serial, serial: target.serial, rulesets, changes, steps, impact }, diagnostics: [] };
+}
+
+/** Nothing to do, but for VLANs that came since: the program has to look for tags. */
+function sameState(live: Live, rulesets: readonly string[], context: PlanContext): Planned {
+  const nothing = emptyPlan(live, rulesets);
+  const links = live.links.filter((l) => l.ifindex !== 0);
+  if (!context.vlans || links.every((l) => l.program.features & LbFeature.VLAN)) return { plan: nothing, diagnostics: [] };
+  const programs = programsFor(live, live, context);
+  if ('missing' in programs) return { plan: nothing, diagnostics: [noVariant(programs.missing)] };
+  const impact: Impact = { writes: {}, program: { before: links[0]!.program, after: programs.after }, moved: [] };
+  return { plan: { ...nothing, steps: [{ kind: 'replace-program', program: programs.after, when: 'before-swap' }], impact }, diagnostics: [] };
 }
 
 function emptyPlan(live: Live, rulesets: readonly string[]): Plan {
@@ -208,8 +221,8 @@ function featuresOfGeneration(generation: Generation): number {
 }
 
 /** `across`: covers both configurations; `after`: the smallest for the second. */
-function programsFor(live: Live, next: Generation): { across: ProgramState; after: ProgramState } | { missing: number } {
-  const needed = featuresOfGeneration(next);
+function programsFor(live: Live, next: Generation, { vlans }: PlanContext): { across: ProgramState; after: ProgramState } | { missing: number } {
+  const needed = featuresOfGeneration(next) | (vlans ? LbFeature.VLAN : 0);
   const across = smallestVariant(needed | featuresOfGeneration(live));
   const after = smallestVariant(needed);
   if ('missing' in across) return across;

@@ -24,7 +24,11 @@ export function renderPlan(plan: Plan, options: { readonly color: boolean }): st
     return `${' '.repeat(indent)}${painted} ${sanitize(text)}`;
   };
   const blocks = plan.changes.map((change) => changeLines(change, line).join('\n'));
-  if (blocks.length === 0) blocks.push('  The maps are not as they were committed, and are written anew.');
+  if (blocks.length === 0) {
+    blocks.push(plan.steps.some((s) => s.kind === 'swap')
+      ? '  The maps are not as they were committed, and are written anew.'
+      : '  The interfaces of this host need another program.');
+  }
   const meaning = meaningOf(plan);
   return [...blocks, ...(meaning.length > 0 ? [meaning.join('\n')] : []), summary(plan)].join('\n\n');
 }

@@ -19,6 +19,7 @@ import { diagnosticOf, foreignProgram } from './problems.ts';
 import { addNeighbours, lostDiagnostic, lostNeighbours, neighbourKey, removeNeighbours } from './neighbours.ts';
 import { advance, claim, recall, remember, settle, settledToken } from './recall.ts';
 import { closeScene, type Scene } from './steps.ts';
+import { vlanInterfaces, writeVlans } from './vlans.ts';
 import { sweepKnown, sweepMeta, withoutOthers } from './sweep.ts';
 import { keepSweeping } from './sweeper.ts';
 
@@ -124,7 +125,7 @@ export function rollback(datapath: Datapath, name: string, options: CommitOption
 interface Known {
   readonly live: Live;
   readonly litter: number;
-  /** No text is there but what the live and the former configuration refer to. */
+  /** Nothing is there but what the live and the former configuration refer to, and that is as it was committed. */
   readonly clean: boolean;
 }
 
@@ -136,18 +137,20 @@ function know(datapath: Datapath, name: string, instance: Instance): Known {
   const read = readLive(instance, { unsettled: token === undefined });
   const clean = token !== undefined && read.litter === 0 && settledToken(instance) === token;
   if (clean && read.problems.length === 0) remember(datapath, name, token, read.live, read.services);
-  return { ...read, clean };
+  return { ...read, clean: clean && read.problems.length === 0 };
 }
 
 function carryOut(
   datapath: Datapath, name: string, { live, clean }: Known, instance: Instance | undefined, { plan, diagnostics }: Planned, options: CommitOptions,
 ): CommitResult {
   if (!plan || hasErrors(diagnostics)) return { diagnostics, unfinished: false };
+  const vlans = vlanInterfaces();
+  if (instance) writeVlans(instance, vlans);
   if (plan.steps.length === 0) return { plan, diagnostics: [], serial: live.serial, unfinished: false };
   const next = advance(live, plan);
   if (instance) claim(datapath, name, instance);
   const scene: Scene = {
-    datapath, name, capacity: live.capacity, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
+    datapath, name, capacity: live.capacity, vlans, ...(instance ? { instance } : {}), programs: new Map(), swapped: false, diagnostics: [],
     sweepText: (opened) => (!clean ? sweepMeta(opened, [live, next]) : live.former ? sweepKnown(opened, live.former, [live, next]) : []),
   };
   try {

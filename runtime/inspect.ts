@@ -93,6 +93,7 @@ function readRaw(instance: Instance, unsettled: boolean): RawMaps {
   return {
     ...(live ? { live } : {}),
     ...(former ? { former } : {}),
+    beside: { ranges: instance.map('ranges').entries(), sources: instance.map('sources').entries(), addresses: addressBytes(instance) },
     ...(unsettled ? { unsettled: { targets: instance.map('targets').entries() } } : {}),
     meta: instance.map('meta').entries(),
     rows: instance.map('backends').entries(),
@@ -106,6 +107,11 @@ function readRaw(instance: Instance, unsettled: boolean): RawMaps {
       meta: instance.map('meta').info.maxEntries,
     },
   };
+}
+
+function addressBytes(instance: Instance): Uint8Array {
+  const map = instance.map('addresses');
+  return map.readRange(0, map.info.maxEntries);
 }
 
 /** A link on an interface that is gone counts until the name is back: then the next apply attaches anew. */

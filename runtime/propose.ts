@@ -11,6 +11,7 @@ import { forwardingProblems } from './forwarding.ts';
 import { interfaceNames, networkNamespace, socketPorts } from './interfaces.ts';
 import { findNextHops, type NextHops } from './neighbours.ts';
 import { noInterface } from './problems.ts';
+import { hasVlans } from './vlans.ts';
 
 /** What should be live. */
 export interface Want {
@@ -84,6 +85,7 @@ function contextOf(instance: Instance | undefined): PlanContext {
     exists: instance !== undefined,
     now: process.hrtime.bigint(),
     ...(localPorts ? { localPorts } : {}),
+    vlans: hasVlans(),
     readTable: (place) => readTable(instance ?? bug('a table is read of an instance that is not there'), place),
     ...(instance ? { flows: () => instance.map('flows').entries() } : {}),
   };

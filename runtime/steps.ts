@@ -14,6 +14,7 @@ import type { Datapath, Instance, MapHandle, ProgramHandle } from './datapath.ts
 import { addNeighbours, removeNeighbours } from './neighbours.ts';
 import { stageServices } from './service-map.ts';
 import { withoutOthers } from './sweep.ts';
+import { writeVlans, type VlanInterface } from './vlans.ts';
 
 export type Undo = () => void;
 
@@ -22,6 +23,8 @@ export interface Scene {
   readonly datapath: Datapath;
   readonly name: string;
   readonly capacity: Capacity;
+  /** For a new instance. */
+  readonly vlans: readonly VlanInterface[];
   /** Absent until `create-instance`. */
   instance?: Instance;
   /** The service map that the swap will put in. */
@@ -71,6 +74,7 @@ function opened(scene: Scene): Instance {
 
 function createInstance(scene: Scene): Undo {
   scene.instance = scene.datapath.create(scene.name, scene.capacity);
+  writeVlans(scene.instance, scene.vlans);
   return () => {
     scene.instance?.close();
     delete scene.instance;

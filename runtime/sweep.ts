@@ -102,10 +102,11 @@ export function withoutOthers(datapath: Datapath, name: string, entries: readonl
 function sweepEntries(instance: Instance, referred: ReadonlySet<number>, live: readonly Generation[]): void {
   const unreadable = new Set([...referred].map((n) => Math.floor(n / 2 ** 32)));
   for (const g of live) for (const { id } of g.services) unreadable.delete(id);
-  const isKept = (id: number, serial: number): boolean => referred.has(textNumber(MetaKind.SERVICE, id, serial));
+  const isKept = ({ service: id, serial }: { readonly service: number; readonly serial: number }): boolean =>
+    unreadable.has(id) && referred.has(textNumber(MetaKind.SERVICE, id, serial));
   const stays: Readonly<Record<EntryMap, (key: Uint8Array) => boolean>> = {
-    ranges: (key) => { const { service: id, serial } = rangeKey.decode(key); return isKept(id, serial); },
-    sources: (key) => { const { service: id, serial } = sourceKey.decode(key); return isKept(id, serial); },
+    ranges: (key) => isKept(rangeKey.decode(key)),
+    sources: (key) => isKept(sourceKey.decode(key)),
     targets: (key) => unreadable.has(targetKey.decode(key).service),
   };
   for (const name of entryMaps) {

@@ -274,6 +274,7 @@ export interface Nat {
   readonly clientPort: number;
   readonly state: number;
   readonly fins: number;
+  readonly received: number;
   readonly service: number;
   readonly backend: number;
   readonly birth: number;
@@ -281,7 +282,7 @@ export interface Nat {
 
 export const nat: Codec<Nat> = {
   size: 64,
-  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, fins: 45, service: 48, backend: 52, birth: 56 },
+  at: { seen: 0, vip: 8, client: 24, vipPort: 40, clientPort: 42, state: 44, fins: 45, received: 46, service: 48, backend: 52, birth: 56 },
   encode(value, into = new Uint8Array(64), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
@@ -291,7 +292,8 @@ export const nat: Codec<Nat> = {
     view.setUint16(offset + 42, value.clientPort, false);
     view.setUint8(offset + 44, value.state);
     view.setUint8(offset + 45, value.fins);
-    into.fill(0, offset + 46, offset + 48);
+    view.setUint8(offset + 46, value.received);
+    view.setUint8(offset + 47, 0);
     view.setUint32(offset + 48, value.service, true);
     view.setUint32(offset + 52, value.backend, true);
     view.setUint32(offset + 56, value.birth, true);
@@ -308,6 +310,7 @@ export const nat: Codec<Nat> = {
       clientPort: view.getUint16(offset + 42, false),
       state: view.getUint8(offset + 44),
       fins: view.getUint8(offset + 45),
+      received: view.getUint8(offset + 46),
       service: view.getUint32(offset + 48, true),
       backend: view.getUint32(offset + 52, true),
       birth: view.getUint32(offset + 56, true),
@@ -367,24 +370,26 @@ export const affinity: Codec<Affinity> = {
   },
 };
 
-/** `struct range_key`, 28 bytes. */
+/** `struct range_key`, 32 bytes. */
 export interface RangeKey {
   readonly prefix: number;
   readonly service: number;
   readonly serial: number;
+  readonly family: number;
   /** At most 16 bytes. */
   readonly addr: Uint8Array;
 }
 
 export const rangeKey: Codec<RangeKey> = {
-  size: 28,
-  at: { prefix: 0, service: 4, serial: 8, addr: 12 },
-  encode(value, into = new Uint8Array(28), offset = 0) {
+  size: 32,
+  at: { prefix: 0, service: 4, serial: 8, family: 12, addr: 16 },
+  encode(value, into = new Uint8Array(32), offset = 0) {
     const view = viewOf(into);
     view.setUint32(offset, value.prefix, true);
     view.setUint32(offset + 4, value.service, true);
     view.setUint32(offset + 8, value.serial, true);
-    putBytes(into, offset + 12, 16, value.addr);
+    view.setUint32(offset + 12, value.family, true);
+    putBytes(into, offset + 16, 16, value.addr);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -393,7 +398,8 @@ export const rangeKey: Codec<RangeKey> = {
       prefix: view.getUint32(offset, true),
       service: view.getUint32(offset + 4, true),
       serial: view.getUint32(offset + 8, true),
-      addr: bytes.slice(offset + 12, offset + 28),
+      family: view.getUint32(offset + 12, true),
+      addr: bytes.slice(offset + 16, offset + 32),
     };
   },
 };
@@ -545,17 +551,19 @@ export interface Fragment {
   readonly seen: bigint;
   readonly sport: number;
   readonly dport: number;
+  readonly proto: number;
 }
 
 export const fragment: Codec<Fragment> = {
   size: 16,
-  at: { seen: 0, sport: 8, dport: 10 },
+  at: { seen: 0, sport: 8, dport: 10, proto: 12 },
   encode(value, into = new Uint8Array(16), offset = 0) {
     const view = viewOf(into);
     view.setBigUint64(offset, value.seen, true);
     view.setUint16(offset + 8, value.sport, false);
     view.setUint16(offset + 10, value.dport, false);
-    view.setUint32(offset + 12, 0, true);
+    view.setUint8(offset + 12, value.proto);
+    into.fill(0, offset + 13, offset + 16);
     return into;
   },
   decode(bytes, offset = 0) {
@@ -564,6 +572,7 @@ export const fragment: Codec<Fragment> = {
       seen: view.getBigUint64(offset, true),
       sport: view.getUint16(offset + 8, false),
       dport: view.getUint16(offset + 10, false),
+      proto: view.getUint8(offset + 12),
     };
   },
 };
@@ -1128,21 +1137,21 @@ export interface MapSpec {
 
 /** The maps as declared; some sizes are set when an instance is made. */
 export const mapSpecs = {
+  vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
+  fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
   backends: { type: 2, flags: 0x400, keySize: 4, valueSize: 40, maxEntries: 16384 },
-  service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
-  events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
   flows: { type: 9, flags: 0x0, keySize: 40, valueSize: 40, maxEntries: 131072 },
   nat: { type: 9, flags: 0x0, keySize: 40, valueSize: 64, maxEntries: 131072 },
-  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
+  targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
   nat_works: { type: 6, flags: 0x0, keySize: 4, valueSize: 240, maxEntries: 1 },
+  service_counters: { type: 6, flags: 0x0, keySize: 4, valueSize: 24, maxEntries: 4096 },
+  events: { type: 27, flags: 0x0, keySize: 0, valueSize: 0, maxEntries: 1048576 },
+  sources: { type: 1, flags: 0x1, keySize: 12, valueSize: 24, maxEntries: 65536 },
   root: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 2, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 80, maxEntries: 1 } },
   arenas: { type: 12, flags: 0x0, keySize: 4, valueSize: 4, maxEntries: 64, inner: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 1048576 } },
   affinities: { type: 9, flags: 0x0, keySize: 20, valueSize: 16, maxEntries: 65536 },
-  fragments: { type: 9, flags: 0x0, keySize: 40, valueSize: 16, maxEntries: 8192 },
   addresses: { type: 2, flags: 0x400, keySize: 4, valueSize: 8, maxEntries: 4096 },
-  ranges: { type: 11, flags: 0x1, keySize: 28, valueSize: 4, maxEntries: 65536 },
-  targets: { type: 1, flags: 0x1, keySize: 20, valueSize: 4, maxEntries: 16384 },
-  vlans: { type: 1, flags: 0x1, keySize: 8, valueSize: 8, maxEntries: 16384 },
+  ranges: { type: 11, flags: 0x1, keySize: 32, valueSize: 4, maxEntries: 65536 },
   hops: { type: 6, flags: 0x0, keySize: 4, valueSize: 96, maxEntries: 16384 },
   ways: { type: 6, flags: 0x0, keySize: 4, valueSize: 112, maxEntries: 1024 },
   turns: { type: 6, flags: 0x0, keySize: 4, valueSize: 8, maxEntries: 4096 },

@@ -134,20 +134,35 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
   const updateBatch = lib.func('int bpf_map_update_batch(int fd, void *keys, void *values, uint32_t *count, void *opts)');
   const lookupBatch = lib.func('int bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values, uint32_t *count, void *opts)');
   const progLoad = lib.func('int bpf_prog_load(int type, const char *name, const char *license, void *insns, size_t count, void *opts)');
-  const testRun = lib.func('bpf_prog_test_run_opts', 'int', ['int', k.inout(to(TestRunOpts))]);
+  const testRun = lib.func('int bpf_prog_test_run_opts(int fd, void *opts)');
   const linkCreate = lib.func('bpf_link_create', 'int', ['int', 'int', 'int', to(LinkCreateOpts)]);
   const linkUpdate = lib.func('int bpf_link_update(int link, int program, void *opts)');
   const xdpQuery = lib.func('bpf_xdp_query', 'int', ['int', 'int', k.inout(to(XdpQueryOpts))]);
-  const noRun = {
-    sz: TestRunOpts.size, data_in: 0n, data_out: 0n, data_size_in: 0, data_size_out: 0, ctx_in: 0n, ctx_out: 0n,
-    ctx_size_in: 0, ctx_size_out: 0, retval: 0, repeat: 0, duration: 0, flags: 0, cpu: 0, batch_size: 0,
+  const runBytes = new Uint8Array(new ArrayBuffer(TestRunOpts.size));
+  const run = new DataView(runBytes.buffer);
+  const of = (field: string): number => k.offsetof(TestRunOpts, field);
+  const runAt = {
+    sz: of('sz'), dataIn: of('data_in'), dataOut: of('data_out'), sizeIn: of('data_size_in'), sizeOut: of('data_size_out'), contextIn: of('ctx_in'),
+    contextSize: of('ctx_size_in'), retval: of('retval'), repeat: of('repeat'), duration: of('duration'), flags: of('flags'), batch: of('batch_size'),
   };
-  const runOnce = (fd: number, used: unknown, how: Partial<typeof noRun>): TestRunRaw | number => {
-    held.now = used;
-    const opts = { ...noRun, ...how };
-    const status = testRun(fd, opts) as number;
+  /* Field by field: koffi takes longer over a struct than the kernel over five runs. */
+  const runOnce = (fd: number, data: Uint8Array | null, out: Uint8Array | null, context: Uint8Array | null, repeat: number, flags = 0, batch = 0): TestRunRaw | number => {
+    held.now = [data, out, context];
+    runBytes.fill(0);
+    run.setBigUint64(runAt.sz, BigInt(TestRunOpts.size), true);
+    run.setBigUint64(runAt.dataIn, data ? k.address(data) : 0n, true);
+    run.setUint32(runAt.sizeIn, data?.length ?? 0, true);
+    run.setBigUint64(runAt.dataOut, out ? k.address(out) : 0n, true);
+    run.setUint32(runAt.sizeOut, out?.length ?? 0, true);
+    run.setBigUint64(runAt.contextIn, context ? k.address(context) : 0n, true);
+    run.setUint32(runAt.contextSize, context?.length ?? 0, true);
+    run.setUint32(runAt.repeat, repeat, true);
+    run.setUint32(runAt.flags, flags, true);
+    run.setUint32(runAt.batch, batch, true);
+    const status = testRun(fd, runBytes) as number;
     held.now = undefined;
-    return status < 0 ? status : opts;
+    if (status < 0) return status;
+    return { retval: run.getUint32(runAt.retval, true), duration: run.getUint32(runAt.duration, true), data_size_out: run.getUint32(runAt.sizeOut, true) };
   };
   const openFile = lib.func('void *bpf_object__open_file(const char *path, void *opts)');
   return {
@@ -174,16 +189,10 @@ function bindLibbpf(k: typeof Koffi, lib: Koffi.LibraryHandle): Libbpf {
     linkInfo: (fd) => info(fd, LinkInfo),
     enableStats: lib.func('int bpf_enable_stats(int type)'),
     progLoad: (type, name, license, insns) => progLoad(type, name, license, insns, insns.length / 8, null) as number,
-    testRun: (fd, data, out, context, repeat) => runOnce(fd, [data, out, context], {
-      data_in: k.address(data), data_size_in: data.length, data_out: k.address(out), data_size_out: out.length,
-      ctx_in: context ? k.address(context) : 0n, ctx_size_in: context?.length ?? 0, repeat,
-    }),
-    testRunLive: (fd, data, context, repeat, batch) => runOnce(fd, [data, context], {
-      data_in: k.address(data), data_size_in: data.length, ctx_in: k.address(context), ctx_size_in: context.length,
-      repeat, flags: testRunLiveFrames, batch_size: batch,
-    }),
+    testRun: runOnce,
+    testRunLive: (fd, data, context, repeat, batch) => runOnce(fd, data, null, context, repeat, testRunLiveFrames, batch),
     runSyscall: (fd, context) => {
-      const ran = runOnce(fd, context, { ctx_in: k.address(context), ctx_size_in: context.length });
+      const ran = runOnce(fd, null, null, context, 0);
       return typeof ran === 'number' ? ran : { returned: ran.retval | 0 };
     },
     linkCreate: (progFd, ifindex, type, flags) =>

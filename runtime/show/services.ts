@@ -1,4 +1,5 @@
 /** `show services`. */
+import { durationText } from '../../compiler/fields.ts';
 import type { LiveService } from '../../compiler/live.ts';
 import type { Service } from '../../compiler/state.ts';
 import { bytes, group, heading, table } from './table.ts';
@@ -14,8 +15,16 @@ interface ServiceFacts extends Sums {
   readonly origin: string;
   readonly vips: readonly string[];
   readonly mode: string;
+  /** Sources that packets to backends have; empty: this host's own. */
+  readonly from: readonly string[];
   readonly hash: string;
+  /** Seconds; absent: off. */
+  readonly affinity?: number;
+  /** Networks; empty: everybody. */
+  readonly allow: readonly string[];
   readonly onEmpty: string;
+  /** Absent: the service says nothing of it. */
+  readonly onUnknown?: string;
   readonly backends: { readonly total: number; readonly up: number };
   readonly id: number;
   readonly serial: number;
@@ -39,8 +48,12 @@ function factsOf(service: LiveService, sums: Sums): ServiceFacts {
     origin: `${service.origin.file}:${service.origin.line}`,
     vips: service.frontends.map(frontendText),
     mode: service.mode,
+    from: service.from,
     hash: hashText(service.hash),
+    ...(service.affinity === undefined ? {} : { affinity: service.affinity }),
+    allow: service.allow,
     onEmpty: service.onEmpty,
+    ...(service.onUnknown === undefined ? {} : { onUnknown: service.onUnknown }),
     backends: { total: service.backends.length, up: service.backends.filter((b) => b.state === 'up' && b.weight > 0).length },
     ...sums,
     id: service.id,
@@ -75,8 +88,12 @@ function details(s: ServiceFacts): string {
     ['written in', s.origin],
     ...s.vips.map((v, i) => [i === 0 ? 'vip' : '', v]),
     ['mode', s.mode],
+    ...s.from.map((source, i) => [i === 0 ? 'from' : '', source]),
     ['hash', s.hash],
+    ...(s.affinity === undefined ? [] : [['affinity', durationText(s.affinity * 1000)]]),
+    ...s.allow.map((net, i) => [i === 0 ? 'allow' : '', net]),
     ['on-empty', s.onEmpty],
+    ...(s.onUnknown === undefined ? [] : [['on-unknown', s.onUnknown]]),
     ...(labels === '' ? [] : [['labels', labels]]),
     ['backends', `${s.backends.up} of ${s.backends.total} take new flows`],
     ['packets', group(s.packets)],

@@ -80,6 +80,20 @@ function drainsAreMarked(live: Live): void {
   }
 }
 
+/** Flows may stay with the rows that are not down, and with none of those that only the former version has. */
+function deathsAreMarked(live: Live): void {
+  const marks = new Map(live.marks!.map((m) => [m.row, m.deadFrom]));
+  const former = new Map(live.former?.services.map((s) => [s.id, s]));
+  for (const s of live.services) {
+    const isDead = (row: number): boolean => (marks.get(row) ?? 0) !== 0 && marks.get(row)! <= s.serial;
+    const alive = new Set(s.backends.filter((b) => b.state !== 'down').map((b) => b.row));
+    for (const row of alive) assert.not.ok(isDead(row), `row ${row} of ${s.name}, commit ${live.serial}`);
+    const other = former.get(s.id);
+    if (other?.serial === s.serial) continue;
+    for (const { row } of other?.backends ?? []) assert.is(isDead(row), !alive.has(row), `row ${row} of ${s.name}, commit ${live.serial}`);
+  }
+}
+
 for (const seed of [1, 2, 3]) {
   test(`300 commits: what is read back is what was wanted, nothing overlaps, and a second plan is empty (seed ${seed})`, () => {
     const r = random(seed);
@@ -98,6 +112,7 @@ for (const seed of [1, 2, 3]) {
       addressesAreKnown(machine, live);
       if (n % 5 === 0) entriesAreKept(machine, live, true);
       drainsAreMarked(live);
+      deathsAreMarked(live);
       for (const [id, named] of machine.rowsNamed(live)) for (const row of named) assert.is(machine.ownerOf(row), id, `a slot of service ${id} names row ${row}`);
       assert.equal(planned(machine, desired).steps, []);
     }
@@ -150,6 +165,27 @@ for (const seed of [1, 2, 3]) {
     }
   });
 
+  test(`a writer that dies in an undo leaves one of the two configurations, and the next apply finishes it, changes or not (seed ${seed})`, () => {
+    const r = random(seed);
+    const machine = new Machine();
+    machine.apply(planned(machine, edited(r, [])));
+    for (let n = 0; n < 100; n++) {
+      const first = stateOf(machine.inspect());
+      machine.apply(planned(machine, edited(r, first.services)));
+      const second = stateOf(machine.inspect());
+      const undo = planRollback(machine.inspect(), machine.context).plan;
+      const count = Math.floor(r() * (undo.steps.length + 1));
+      machine.apply(undo, count);
+      const expected = undo.steps.slice(0, count).some((s) => s.kind === 'swap-back') ? first : second;
+      assert.equal(stateOf(machine.inspect()).services, expected.services);
+      const { former } = machine.inspect();
+      machine.apply(planned(machine, { ...expected, rulesets: ['shop'] }));
+      drainsAreMarked(machine.inspect());
+      deathsAreMarked({ ...machine.inspect(), former: former! });
+      assert.equal(planned(machine, { ...expected, rulesets: ['shop'] }).steps, []);
+    }
+  });
+
   test(`undo brings the former configuration back, a second undo the later one (seed ${seed})`, () => {
     const r = random(seed);
     const machine = new Machine();
@@ -169,6 +205,7 @@ for (const seed of [1, 2, 3]) {
         addressesAreKnown(machine, machine.inspect());
         entriesAreKept(machine, machine.inspect(), true);
         drainsAreMarked(machine.inspect());
+        deathsAreMarked(machine.inspect());
       }
       desired = before;
     }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeLive, encodeMeta, encodeServices } from '../../compiler/encode.ts';
-import { LbServiceFlag, metaChunk, service, serviceKey } from '../../compiler/generated/layout.ts';
+import { LbServiceFlag, metaChunk, rangeKey, service, serviceKey } from '../../compiler/generated/layout.ts';
 import type { Packed } from '../../compiler/metadata.ts';
 import { plan } from '../../compiler/plan.ts';
 import type { State } from '../../compiler/state.ts';
@@ -77,6 +77,27 @@ test('a map that drifted is written anew though the script did not change', () =
   assert.equal(made.steps.map((s) => s.kind), ['write-meta', 'write-entries', 'write-services', 'write-addresses', 'swap', 'sweep']);
   machine.apply(made);
   assert.equal(plan(machine.inspect(), desired, machine.context).plan.steps, []);
+});
+
+test('source ranges, sources and address bits that somebody changed are named, and written anew by the next plan', () => {
+  const wanted = state([makeService('web', { mode: 'snat', from: ['10.0.0.5'], allow: ['10.0.0.0/8'] }), makeService('open', { frontends: [frontend('10.99.0.2')] })]);
+  const machine = running(wanted);
+  const raw = machine.raw();
+  const beside = raw.beside!;
+  const none = { keys: new Uint8Array(0), values: new Uint8Array(0), count: 0 };
+  const said = (change: Partial<typeof beside>): string[] => decodeLive({ ...raw, beside: { ...beside, ...change } }).problems.map((p) => `${p.code} ${p.message}`);
+  assert.equal(said({}), []);
+  assert.equal(said({ ranges: none }), ["LB521 the source ranges (allow) of the live service 'web' are not what was committed"]);
+  assert.equal(said({ sources: { ...beside.sources, values: beside.sources.values.map((b) => b ^ 1) } }), ["LB521 the sources (from) of the live service 'web' are not what was committed"]);
+  const open = rangeKey.encode({ ...rangeKey.decode(beside.ranges.keys), prefix: 64 });
+  const more = { keys: Buffer.concat([beside.ranges.keys, open]), values: Buffer.concat([beside.ranges.values, beside.ranges.values]), count: 2 };
+  assert.equal(said({ ranges: more }), ["LB521 the source ranges (allow) of the live service 'web' are not what was committed"], 'one that lets everybody in');
+  assert.match(said({ addresses: new Uint8Array(beside.addresses.length) }).join(), /are not looked at/);
+  const { live } = decodeLive({ ...raw, beside: { ...beside, ranges: none } });
+  const { plan: made } = plan(live, wanted, machine.context);
+  assert.equal(made.steps.filter((s) => s.kind === 'write-entries').map((s) => s.map), ['ranges', 'sources', 'targets']);
+  machine.apply(made);
+  assert.equal(machine.inspect().services.map((s) => s.name), ['open', 'web']);
 });
 
 test('nothing at all decodes to nothing', () => {

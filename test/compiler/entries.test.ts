@@ -90,11 +90,11 @@ test('where sockets have all ports, snat needs a source', () => {
   assert.equal(planned(['10.0.0.5']), []);
 });
 
-test('source ranges are prefixes behind id and serial, IPv4 behind its mapping too', () => {
+test('source ranges are prefixes behind id, serial and family, IPv4 behind its mapping too', () => {
   const live = running([makeService('web', { allow: ['10.0.0.0/8', '2001:db8::/32', '0.0.0.0/0'] })]);
   const [web] = live.services;
   const { keys, values } = packed(live, 'ranges');
-  assert.equal(keys.map((k) => rangeKey.decode(k)).map((k) => [k.prefix, k.service, k.serial]), [[64 + 96 + 8, web!.id, web!.serial], [64 + 32, web!.id, web!.serial], [64 + 96, web!.id, web!.serial]]);
+  assert.equal(keys.map((k) => rangeKey.decode(k)).map((k) => [k.prefix, k.service, k.serial, k.family]), [[96 + 96 + 8, web!.id, web!.serial, 4], [96 + 32, web!.id, web!.serial, 6], [96 + 96, web!.id, web!.serial, 4]]);
   assert.equal(rangeKey.decode(keys[0]!).addr, addressBytes('10.0.0.0'));
   assert.equal(values.map((v) => range.decode(v).index), [0, 1, 2]);
 });

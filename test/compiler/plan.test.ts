@@ -108,6 +108,21 @@ test('flows that a commit disturbs bring the flow table in', () => {
   assert.ok(machine.inspect().links[0]!.program.features & LbFeature.FLOWS);
 });
 
+test('VLANs of the host bring tags in, also when they come after the commit', () => {
+  const machine = new Machine();
+  const desired = state([makeService('web')], { attachments: [eth0] });
+  const features = (): number => machine.inspect().links[0]!.program.features & LbFeature.VLAN;
+  commit(machine, desired);
+  assert.is(features(), 0);
+  const made = commit(machine, desired, { vlans: true });
+  assert.equal([kinds(made), made.serial], [['replace-program'], made.base]);
+  assert.match(renderPlan(made, { color: false }), /need another program[^]*on: {2}vlan/);
+  assert.ok(features());
+  assert.equal(planned(machine, desired, { vlans: true }).steps, []);
+  commit(machine, state([makeService('web', { mode: 'dsr l2' })], { attachments: [eth0] }), { vlans: true });
+  assert.ok(features());
+});
+
 test('neighbours are asked for new backends, kept for the others, and go with their backend', () => {
   const machine = new Machine();
   const asked: string[][] = [];

@@ -142,8 +142,8 @@ testOn('an interface that is not there, and a script that this build cannot carr
   const before = done('show', '--json', 'services');
   write('shop.lb', shop('10.8.0.12').replace('sluice-up', 'sluice-pu'));
   assert.match(failed('apply', '--yes', 'shop.lb'), /LB501[^]*did you mean 'sluice-up'/);
-  write('shop.lb', shop('10.8.0.12').replace('mode dsr', 'mode snat'));
-  assert.match(failed('apply', '--yes', 'shop.lb'), /LB620/);
+  write('shop.lb', shop('10.8.0.12').replace('mode dsr', 'mode dsr scope local'));
+  assert.match(failed('apply', '--yes', 'shop.lb'), /LB624/);
   assert.is(done('show', '--json', 'services'), before);
 });
 

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { entryMaps } from '../../compiler/entries.ts';
 import { stateOf } from '../../compiler/live.ts';
 import type { Plan } from '../../compiler/plan-types.ts';
 import type { State } from '../../compiler/state.ts';
@@ -35,15 +36,17 @@ const vips = ['10.99.0.1', '10.99.0.2', '10.99.0.3'] as const;
 /** Changes a service, removes one, adds one, detaches, and needs another program. */
 const old: Configuration = {
   state: stateWith([
-    serviceAt('changed', vips[0], [backendAt('10.8.0.11')]),
-    serviceAt('removed', vips[1], [backendAt('10.8.0.12')]),
+    serviceAt('changed', vips[0], [backendAt('10.8.0.11'), backendAt('10.8.0.12', { state: 'drain' })], { allow: ['10.7.0.0/16'] }),
+    serviceAt('removed', vips[1], [backendAt('10.8.0.12')], { mode: 'dsr l2', affinity: 60 }),
   ], ['sluice-dn', 'sluice-up']),
   ways: { [vips[0]]: '10.8.0.11', [vips[1]]: '10.8.0.12', [vips[2]]: undefined },
 };
 const fresh: Configuration = {
   state: stateWith([
     serviceAt('added', vips[2], [backendAt('10.8.0.13')], { mode: 'dsr l2', hash: { kind: 'random' } }),
-    serviceAt('changed', vips[0], [backendAt('10.8.0.14')], { hash: { kind: 'maglev', size: 211, seed: 'x', by: 'source' } }),
+    serviceAt('changed', vips[0], [backendAt('10.8.0.12'), backendAt('10.8.0.14', { weight: 500 })], {
+      hash: { kind: 'maglev', size: 211, seed: 'x', by: 'source' }, from: ['10.200.0.0/16'], affinity: 60,
+    }),
   ], ['sluice-up']),
   ways: { [vips[0]]: '10.8.0.14', [vips[1]]: undefined, [vips[2]]: '10.8.0.13' },
 };
@@ -71,7 +74,9 @@ function kill(name: string, where: Order['at'], configuration?: Configuration): 
   assert.is(ran.signal, 'SIGKILL', `${JSON.stringify(where)}: ${ran.stderr}`);
 }
 
-/** Sends a SYN to each VIP through the program that is on sluice-up; the destination MAC tells who gets it. */
+let sport = 40_000;
+
+/** Sends the SYN of a new flow to each VIP through the program that is on sluice-up; the destination MAC tells who gets it. */
 function waysNow(name: string): Configuration['ways'] {
   const instance = at().datapath.open(name)!;
   try {
@@ -79,7 +84,7 @@ function waysNow(name: string): Configuration['ways'] {
     const program = instance.load(link.program);
     return Object.fromEntries(vips.map((vip) => {
       const syn = frame({ src: '02:00:00:00:07:09', dst: '02:00:00:00:07:01' },
-        ip({ src: '10.7.0.9', dst: vip }, tcp({ sport: 40000, dport: 80, flags: 'S' }, payload(10))));
+        ip({ src: '10.7.0.9', dst: vip }, tcp({ sport: sport++, dport: 80, flags: 'S' }, payload(10))));
       const { verdict, packet } = program.testRun(syn, { ifindex: link.ifindex });
       if (verdict !== 4) return [vip, undefined];
       const mac = [...packet.subarray(0, 6)].map((b) => b.toString(16).padStart(2, '0')).join(':');
@@ -100,11 +105,12 @@ function assertIs(name: string, { state, ways }: Configuration, when: string): v
   assert.equal(waysNow(name), ways, when);
 }
 
-/** Entries of the text map and arenas: must not grow with every death. */
-function litter(name: string): { meta: number; arenas: number } {
+/** Entries beside the service maps, and arenas: must not grow with every death. */
+function litter(name: string): Record<string, number> {
   const instance = at().datapath.open(name)!;
   try {
-    return { meta: instance.map('meta').entries().count, arenas: inspect(at().datapath, name).live.arenas.length };
+    const counts = (['meta', ...entryMaps] as const).map((map) => [map, instance.map(map).entries().count] as const);
+    return { ...Object.fromEntries(counts), arenas: inspect(at().datapath, name).live.arenas.length };
   } finally {
     instance.close();
   }
@@ -131,13 +137,13 @@ function testOn(title: string, name: string, body: (name: string) => void): void
 
 testOn('a writer killed at any step of a change leaves the old or the new configuration', 'change', (name) => {
   apply(name, old);
-  const plan = planOf(name, fresh);
-  const kinds = plan.steps.map((s) => s.kind);
-  for (const kind of ['write-rows', 'write-tables', 'write-meta', 'write-services', 'replace-program', 'mark-rows', 'swap', 'detach', 'sweep'] as const) {
-    assert.ok(kinds.includes(kind), `the plan has a step ${kind}: ${kinds.join(', ')}`);
-  }
   apply(name, fresh);
   apply(name, old);
+  const plan = planOf(name, fresh);
+  const kinds = plan.steps.map((s) => s.kind);
+  for (const kind of ['write-rows', 'write-tables', 'write-meta', 'write-entries', 'write-services', 'replace-program', 'mark-rows', 'swap', 'detach', 'sweep'] as const) {
+    assert.ok(kinds.includes(kind), `the plan has a step ${kind}: ${kinds.join(', ')}`);
+  }
   const clean = litter(name);
   for (const where of deaths(plan)) {
     const when = `killed ${where.phase} step ${where.step}, ${kinds[where.step]!}`;

@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { metaKey, MetaKind } from '../../compiler/generated/layout.ts';
+import { addressesOf } from '../../compiler/addresses.ts';
+import { byKey, encodeEntries, entryMaps } from '../../compiler/entries.ts';
+import { metaKey, MetaKind, rangeKey } from '../../compiler/generated/layout.ts';
 import { stateOf } from '../../compiler/live.ts';
 import type { State } from '../../compiler/state.ts';
 import { hasErrors } from '../../dsl/diagnostic.ts';
@@ -207,6 +209,84 @@ testOn('a step that fails before the swap leaves state, links and programs as th
   }
   applied(two);
   assert.equal(live(), two);
+});
+
+/** Translated, to few clients, and tunnelled to a backend that a later state empties and gives another port. */
+const rich = stateWith([
+  serviceAt('nat', '10.99.0.5', [backendAt('10.8.0.11')], { mode: 'snat', from: ['10.8.0.1:20000-29999', '10.8.0.2'], allow: ['10.7.0.0/16', '192.0.2.0/24'], affinity: 60 }),
+  serviceAt('web', '10.99.0.1', [backendAt('10.8.0.11'), backendAt('10.8.0.12')], { from: ['10.200.0.0/16'] }),
+]);
+const richer = stateWith([
+  serviceAt('nat', '10.99.0.6', [backendAt('10.8.0.14')], { mode: 'hybrid ipip', hash: { kind: 'rr' }, allow: ['10.0.0.0/8'], onUnknown: 'pass' }),
+  serviceAt('web', '10.99.0.1', [backendAt('10.8.0.11', { state: 'drain' }), backendAt('10.8.0.12', { port: 8080 })], { mode: 'dsr geneve' }),
+]);
+
+/** What is beside the service map, as the kernel has it. */
+function beside(): Record<string, string[]> {
+  const instance = at().datapath.open(name)!;
+  try {
+    const maps = entryMaps.map((map) => [map, [...byKey(instance.map(map).entries())].map((e) => e.join()).sort()] as const);
+    const addresses = instance.map('addresses');
+    return { ...Object.fromEntries(maps), addresses: [Buffer.from(addresses.readRange(0, addresses.info.maxEntries)).toString('base64')] };
+  } finally {
+    instance.close();
+  }
+}
+
+/** What should be there: that of both configurations, the live one's where they differ. */
+function expectedBeside(): Record<string, string[]> {
+  const found = inspect(at().datapath, name).live;
+  const both = [...found.former?.services ?? [], ...found.services];
+  const maps = entryMaps.map((map) => [map, [...byKey(encodeEntries(map, both))].map((e) => e.join()).sort()] as const);
+  return { ...Object.fromEntries(maps), addresses: [Buffer.from(addressesOf([found, found.former])).toString('base64')] };
+}
+
+testOn('source ranges, sources, backends by address and address bits are those of the live and the former configuration', () => {
+  for (const state of [rich, richer, one, rich]) {
+    applied(state);
+    assert.equal(live(), state);
+    assert.equal(beside(), expectedBeside());
+    assert.equal(propose(at().datapath, name, want(state)).plan!.steps, []);
+  }
+  applied(richer);
+  for (const state of [rich, richer]) {
+    assert.equal(rollback(at().datapath, name).diagnostics, []);
+    assert.equal(live(), state);
+    assert.equal(beside(), expectedBeside());
+  }
+});
+
+testOn('a source range that somebody else added is found by the next process, and gone after its apply', () => {
+  applied(rich);
+  const other = createKernelDatapath({ bpffs: at().bpffs, objects });
+  const instance = other.open(name)!;
+  const ranges = instance.map('ranges');
+  const [first] = [rangeKey.decode(ranges.entries().keys)];
+  ranges.update(rangeKey.encode({ ...first, prefix: 64 }), new Uint8Array(4));
+  instance.close();
+  assert.equal(inspect(other, name).problems.map((p) => p.message), ["the source ranges (allow) of the live service 'nat' are not what was committed"]);
+  assert.equal(commit(other, name, want(rich)).diagnostics, []);
+  assert.equal(beside(), expectedBeside());
+  assert.equal(inspect(other, name).problems, []);
+});
+
+testOn('a step that fails before the swap takes back what stands beside the service map', () => {
+  applied(rich);
+  const before = beside();
+  const { plan } = propose(at().datapath, name, want(richer));
+  const swap = plan!.steps.findIndex((s) => s.kind === 'swap');
+  assert.ok(plan!.steps.slice(0, swap).filter((s) => s.kind === 'write-entries').length >= 2);
+  for (let failing = 0; failing <= swap; failing++) {
+    const result = commit(at().datapath, name, want(richer), {
+      onStep(_step, index, phase) {
+        if (index === failing && phase === 'before') throw new DatapathError('do this', 'EIO');
+      },
+    });
+    assert.equal([codes(result), live()], [['LB505'], rich]);
+    assert.equal(beside(), before, plan!.steps[failing]!.kind);
+  }
+  applied(richer);
+  assert.equal(beside(), expectedBeside());
 });
 
 testOn('a step that fails in the very first apply leaves no instance', () => {

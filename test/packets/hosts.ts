@@ -1,6 +1,6 @@
 /** The network that the fixtures assume around the balancer, and frames as they arrive from it. */
 import type { TopologyDescription } from '../../runtime/lab/topology.ts';
-import { frame, ip, tcp, udp, type IpFields, type IpPart, type Macs, type Part, type TcpFields } from '../support/packet.ts';
+import { frame, geneve, ip, tcp, udp, type GeneveFields, type IpFields, type IpPart, type Macs, type Part, type TcpFields } from '../support/packet.ts';
 import type { BackendName } from './model.ts';
 
 export const mac = {
@@ -10,6 +10,8 @@ export const mac = {
   router: '02:00:00:00:01:fe',
   near: '02:00:00:00:01:0b',
   far: '02:00:00:00:02:0c',
+  tag: '02:00:00:00:05:01',
+  tagged: '02:00:00:00:05:0f',
 } as const;
 
 /** Addresses of the balancer itself, by interface. */
@@ -46,6 +48,14 @@ export const backends: Readonly<Record<BackendName, string>> = {
   /** Beside `far`, where the route has an MTU of 1300. */
   narrow4: '10.2.0.14',
   narrow6: 'fd00:2::e',
+  /** Behind an interface that fixtures make one of a VLAN. */
+  tagged4: '10.5.0.15',
+  tagged6: 'fd00:5::f',
+  /** The same ones in rows of another service. */
+  near4b: '10.1.0.11',
+  near6b: 'fd00:1::b',
+  far4b: '10.2.0.12',
+  far6b: 'fd00:2::c',
 };
 
 /** Row 0 is none. */
@@ -73,6 +83,7 @@ export const description: TopologyDescription = {
   links: [
     { ends: [{ host: 'lb', name: 'sluice-in', mac: mac.in, addresses: [`${own.in4}/24`, `${own.in6}/64`] }, { host: 'near', name: 'sluice-n' }] },
     { ends: [{ host: 'lb', name: 'sluice-out', mac: mac.out, addresses: [`${own.out4}/24`, `${own.out6}/64`] }, { host: 'far', name: 'sluice-f' }] },
+    { ends: [{ host: 'lb', name: 'sluice-tag', mac: mac.tag, addresses: ['10.5.0.1/24', 'fd00:5::1/64'] }, { host: 'near', name: 'sluice-t' }] },
   ],
 };
 
@@ -86,11 +97,14 @@ export const neighbours: readonly string[] = [
   `${backends['narrow6']} lladdr ${mac.far} dev sluice-out`,
   `${routers[4]} lladdr ${mac.router} dev sluice-in`,
   `${routers[6]} lladdr ${mac.router} dev sluice-in`,
+  `${backends['tagged4']} lladdr ${mac.tagged} dev sluice-tag`,
+  `${backends['tagged6']} lladdr ${mac.tagged} dev sluice-tag`,
 ];
 
 /** As clients' packets arrive, and as they leave for a backend. */
 export const arriving: Macs = { src: mac.router, dst: mac.in };
 export const toNear: Macs = { src: mac.in, dst: mac.near };
+export const toTagged: Macs = { src: mac.tag, dst: mac.tagged };
 export const toFar: Macs = { src: mac.out, dst: mac.far };
 export const answering: Macs = { src: mac.in, dst: mac.router };
 
@@ -113,4 +127,9 @@ export function arrives(packet: IpPart): Uint8Array {
 /** What `dsr ipip` makes of a packet, before the frame. */
 export function wrapped(packet: IpPart, fields: IpFields): IpPart {
   return ip({ ttl: 64, ...(fields.src.includes(':') ? {} : { dontFragment: true }), ...fields }, packet);
+}
+
+/** What `dsr geneve` makes of a packet; its source port is any. */
+export function inGeneve(packet: IpPart, fields: IpFields, sport = 0xc123, header: GeneveFields = {}): IpPart {
+  return ip({ ttl: 64, ...(fields.src.includes(':') ? {} : { dontFragment: true }), ...fields }, udp({ sport, dport: 6081, unchecked: true }, geneve(packet, header)));
 }

@@ -4,6 +4,8 @@
  */
 import type { LbActivity, LbDrop } from '../../compiler/generated/layout.ts';
 
+export type InterfaceName = 'in' | 'out' | 'tag';
+
 export type Verdict = 'drop' | 'pass' | 'tx' | 'redirect';
 
 /** A backend by its name in `hosts.ts`; '' is none. */
@@ -95,6 +97,8 @@ export interface NatSpec {
   readonly birth?: number;
   /** Seconds since its last packet; 0 where absent. */
   readonly age?: number;
+  /** Its packets come by a tunnel. */
+  readonly received?: boolean;
 }
 
 export interface End {
@@ -102,11 +106,35 @@ export interface End {
   readonly port: number;
 }
 
-/** A tag that packets of an interface have, and the interface it belongs to. */
+/** A first fragment that was seen. */
+export interface FragmentSpec {
+  readonly proto: 'tcp' | 'udp';
+  readonly src: string;
+  readonly dst: string;
+  readonly id: number;
+  readonly sport: number;
+  readonly dport: number;
+  /** Seconds; 0 where absent. */
+  readonly age?: number;
+}
+
+/** Where the flows of a client go. */
+export interface AffinitySpec {
+  readonly client: string;
+  readonly backend: BackendName;
+  /** That of the row where absent. */
+  readonly birth?: number;
+  /** 1 where absent. */
+  readonly service?: number;
+  /** Seconds since its last new flow; 0 where absent. */
+  readonly age?: number;
+}
+
+/** A VLAN of an interface, and the interface that stands for it. */
 export interface VlanSpec {
   readonly parent: 'in' | 'out';
   readonly vid: number;
-  readonly interface: 'in' | 'out';
+  readonly interface: InterfaceName;
 }
 
 export interface Exchange {
@@ -132,20 +160,26 @@ export interface Fixture {
   readonly rows?: Readonly<Record<BackendName, RowSpec>>;
   readonly flows?: readonly FlowSpec[];
   readonly nats?: readonly NatSpec[];
+  readonly fragments?: readonly FragmentSpec[];
+  readonly affinities?: readonly AffinitySpec[];
   readonly vlans?: readonly VlanSpec[];
   /** Settings of the balancer's host, under net/, and what they are afterwards again. */
   readonly sysctl?: { readonly name: string; readonly value: string; readonly restore: string };
   readonly exchange: readonly Exchange[];
   /** Reasons and how often; none where absent. */
   readonly drops?: Partial<Record<keyof typeof LbDrop, number>>;
-  /** Activities and how often; not looked at where absent. */
-  readonly activity?: Partial<Record<keyof typeof LbActivity, number>>;
+  /** Activities and how often, but for NEXT_HOP_FOUND; not looked at where absent. */
+  readonly activity?: Partial<Record<Exclude<keyof typeof LbActivity, 'NEXT_HOP_FOUND'>, number>>;
   /** Flows that are remembered afterwards; not looked at where absent. */
   readonly remembers?: readonly FlowSpec[];
   /** Translations that are remembered afterwards, with their states; not looked at where absent. */
   readonly translates?: readonly NatSpec[];
   /** States of the flows that are remembered afterwards, sorted; not looked at where absent. */
   readonly states?: readonly FlowState[];
+  /** Clients that are remembered afterwards; not looked at where absent. */
+  readonly follows?: readonly AffinitySpec[];
+  /** Entries of `fragments` afterwards; not looked at where absent. */
+  readonly fragmentCount?: number;
   /** Of service 1; not looked at where absent. */
   readonly serviceCount?: Count;
   readonly backendCounts?: Readonly<Record<BackendName, Count>>;

@@ -9,6 +9,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
   const far = `far${v}`;
   const near = `near${v}`;
   const at = snat({ v, proto, backend: far });
+  const kept = dnat({ v, proto, backend: far });
   const other = snat({ v, proto, backend: near });
   const opening = proto === 'tcp' ? 'open' : 'opening';
   return [
@@ -43,7 +44,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       exchange: [other.there(), { packet: frame(fromBackend(far), at.answer()), on: 'out', verdict: 'pass' }],
       remembers: [other.flow()],
       translates: [other.nat({ state: opening })],
-      activity: { NEXT_HOP_FOUND: 2, FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
+      activity: { FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
     },
     {
       says: says('so does one of a row that was given to another backend since'),
@@ -54,10 +55,24 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       remembers: [other.flow()],
     },
     {
+      says: `dnat, IPv${v} ${proto.toUpperCase()}: a flow that was wrapped for a backend of the other family, before its service came to translate, gets another`,
+      services: [service('dnat', v, proto, far)],
+      flows: [{ ...kept.flow(), backend: `near${10 - v}` }],
+      exchange: [kept.there(), kept.back()],
+      remembers: [kept.flow()],
+    },
+    {
+      says: says('so does a client that has been at such a one'),
+      services: [service('snat', v, proto, far, { affinity: 60 })],
+      affinities: [{ client: net.client[v], backend: `near${10 - v}` }],
+      exchange: [at.there()],
+      remembers: [at.flow()],
+    },
+    {
       says: says('a client with affinity goes where it has been'),
       services: [service('snat', v, proto, far, { affinity: 60 })],
       exchange: [at.there(), snat({ v, proto, backend: far, client: { address: net.client[v], port: 40001 } }).there()],
-      activity: { NEXT_HOP_FOUND: 1, FLOW_OPENED: 2, NAT_OPENED: 2, AFFINITY_SET: 1, AFFINITY_KEPT: 1 },
+      activity: { FLOW_OPENED: 2, NAT_OPENED: 2, AFFINITY_SET: 1, AFFINITY_KEPT: 1 },
     },
     {
       says: says('a flow whose way back was evicted gets the same again'),

@@ -81,7 +81,7 @@ testWith(needs, test, 'clients of a service with affinity stay for a day, ports 
     instance.map('affinities').update(affinityKey.encode({ client: mapped(`203.0.113.${end}`), service: 1 }), affinity.encode({ seen: ago(age), backend: 1, birth: 1 }));
   }
   for (const [id, age] of [[1, LbLife.FRAGMENT - 5], [2, LbLife.FRAGMENT + 1]] as const) {
-    instance.map('fragments').update(fragmentKey.encode({ saddr: mapped('203.0.113.7'), daddr: mapped('10.99.0.1'), id, proto: 17 }), fragment.encode({ seen: ago(age), sport: 1, dport: 2 }));
+    instance.map('fragments').update(fragmentKey.encode({ saddr: mapped('203.0.113.7'), daddr: mapped('10.99.0.1'), id, proto: 17 }), fragment.encode({ seen: ago(age), sport: 1, dport: 2, proto: 6 }));
   }
   pass(instance);
   const clients = instance.map('affinities').entries();

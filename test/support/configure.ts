@@ -1,15 +1,15 @@
 /** Writes what a packet fixture assumes into an instance, and reads back what the packets did to it. */
 import { encodeAddresses } from '../../compiler/addresses.ts';
 import {
-  backend, flow, flowKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range, rangeKey, service, serviceKey, slot, source,
-  sourceKey, targetKey,
+  affinity, affinityKey, backend, flow, flowKey, fragment, fragmentKey, LbFlowState, LbHash, LbMode, LbServiceFlag, nat, range,
+  rangeKey, service, serviceKey, slot, source, sourceKey, targetKey, vlan, vlanKey,
 } from '../../compiler/generated/layout.ts';
 import { parseAddress } from '../../dsl/ip.ts';
 import { backendSums, nothing as noPackets, serviceSums, type Sums } from '../../runtime/counters.ts';
 import type { Instance, MapHandle, MapName } from '../../runtime/datapath.ts';
 import { stageServices } from '../../runtime/service-map.ts';
 import { backends, rowOf } from '../packets/hosts.ts';
-import type { Fixture, FlowSpec, FlowState, NatSpec, RowSpec, ServiceSpec } from '../packets/model.ts';
+import type { AffinitySpec, Fixture, FlowSpec, FlowState, FragmentSpec, InterfaceName, NatSpec, RowSpec, ServiceSpec, VlanSpec } from '../packets/model.ts';
 import { join } from './packet.ts';
 
 export const defaultBirth = 5;
@@ -31,15 +31,35 @@ export function u32(value: number): Uint8Array {
   return new Uint8Array(new Uint32Array([value]).buffer);
 }
 
-/** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. */
-export function configure(instance: Instance, fixture: Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats'>): void {
-  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
-  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'ways', 'turns', 'activity'] as const) zero(instance.map(map));
-  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'ranges', 'sources', 'targets', 'vlans'] as const) empty(instance.map(map));
+/** What of a fixture is in maps. */
+export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fragments' | 'affinities' | 'vlans'>;
+
+/** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. `ifindex`: for those with VLANs. */
+export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
+  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
+  // Large, and written for answers only.
+  if (fixture.nats || fixture.services.some((s) => s.mode === 'snat' || s.mode === 'dnat')) zero(instance.map('ways'));
+  for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
   for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));
+  for (const f of fixture.fragments ?? []) instance.map('fragments').update(...encodeFragment(f));
+  for (const a of fixture.affinities ?? []) instance.map('affinities').update(encodeAffinityKey(a), encodeAffinity(a, fixture.rows));
+  for (const v of fixture.vlans ?? []) writeVlan(instance, v, ifindex!);
+  reconfigure(instance, fixture);
+}
+
+/** As a commit does: what is known of flows stays, and so do the counters. */
+export function reconfigure(instance: Instance, fixture: Assumed): void {
+  for (const name of Object.keys(backends)) writeRow(instance, name, fixture.rows?.[name] ?? {});
+  for (const map of ['ranges', 'sources', 'targets'] as const) empty(instance.map(map));
   writeAddresses(instance, fixture);
   writeServices(instance, fixture.services);
+}
+
+/** Both ways: which interface a tag belongs to, and which tag an interface has. */
+function writeVlan(instance: Instance, { parent, vid, interface: own }: VlanSpec, ifindex: Readonly<Record<InterfaceName, number>>): void {
+  instance.map('vlans').update(vlanKey.encode({ ifindex: ifindex[parent], vid }), vlan.encode({ ifindex: ifindex[own], vid }));
+  instance.map('vlans').update(vlanKey.encode({ ifindex: ifindex[own], vid: 0 }), vlan.encode({ ifindex: ifindex[parent], vid }));
 }
 
 function writeRow(instance: Instance, name: string, row: RowSpec): void {
@@ -114,7 +134,7 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     put(serviceKey.encode({ addr, port: s.port ?? 80, proto: protoNumber[s.proto ?? 'tcp'] }), service.encode(entry));
     put(serviceKey.encode({ addr, port: 0, proto: 0 }), service.encode({ ...nothing, flags: LbServiceFlag.WILDCARD | (s.pass ? LbServiceFlag.PASS : 0) }));
   }
-  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: 10, flags: LbServiceFlag.HEAD }));
+  put(new Uint8Array(serviceKey.size), service.encode({ ...nothing, id: services.length, serial: Math.max(10, ...services.map((s) => s.serial ?? 0)), flags: LbServiceFlag.HEAD }));
   const all = [...entries.values()];
   const map = stageServices(instance, { keys: join(...all.map(([key]) => key)), values: join(...all.map(([, value]) => value)), count: all.length });
   instance.setInner('root', 0, map);
@@ -130,8 +150,9 @@ const nothing = {
 function writeRanges(instance: Instance, s: ServiceSpec): void {
   for (const [index, text] of (s.allow ?? []).entries()) {
     const [address, bits] = text.split('/') as [string, string];
-    const prefix = 64 + Number(bits) + (address.includes(':') ? 0 : 96);
-    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, addr: mapped(address) }), range.encode({ index }));
+    const family = address.includes(':') ? 6 : 4;
+    const prefix = 96 + Number(bits) + (family === 4 ? 96 : 0);
+    instance.map('ranges').update(rangeKey.encode({ prefix, service: s.id ?? 1, serial: s.serial ?? 10, family, addr: mapped(address) }), range.encode({ index }));
   }
 }
 
@@ -153,28 +174,52 @@ function encodeFlowKey(f: FlowSpec): Uint8Array {
 
 function encodeFlow(f: FlowSpec, rows: Fixture['rows'] = {}): Uint8Array {
   return flow.encode({
-    seen: process.hrtime.bigint() - BigInt(f.age ?? 0) * 1_000_000_000n,
+    seen: secondsAgo(f.age),
     backend: rowOf(f.backend), birth: f.birth ?? rows[f.backend]?.birth ?? defaultBirth, state: states[f.state ?? 'open'],
     natAddr: f.as ? mapped(f.as.address) : new Uint8Array(16), natPort: f.as?.port ?? 0, natFamily: f.as ? (f.as.address.includes(':') ? 6 : 4) : 0,
   });
 }
 
-/** `key → row, birth, source` of every flow, as comparable text, sorted. */
-export function readFlows(instance: Instance): string[] {
-  const { keys, values, count } = instance.map('flows').entries();
-  return Array.from({ length: count }, (_, i) => {
-    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
-  }).sort();
+function secondsAgo(age = 0): bigint {
+  return process.hrtime.bigint() - BigInt(age) * 1_000_000_000n;
 }
 
-/** What `readFlows` gives for these. */
-export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
-  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
+function encodeFragment(f: FragmentSpec): readonly [Uint8Array, Uint8Array] {
+  const proto = protoNumber[f.proto];
+  const id = f.dst.includes(':') ? swap32(f.id) : swap32(f.id) >>> 16;
+  return [
+    fragmentKey.encode({ saddr: mapped(f.src), daddr: mapped(f.dst), id, proto }),
+    fragment.encode({ seen: secondsAgo(f.age), sport: f.sport, dport: f.dport, proto }),
+  ];
 }
 
-function flowText(key: Uint8Array, value: Uint8Array): string {
-  const f = flow.decode(value);
-  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
+/** A number in network byte order as a little-endian machine reads it. */
+function swap32(value: number): number {
+  return new DataView(u32(value).buffer).getUint32(0);
+}
+
+function encodeAffinityKey(a: AffinitySpec): Uint8Array {
+  return affinityKey.encode({ client: mapped(a.client), service: a.service ?? 1 });
+}
+
+function encodeAffinity(a: AffinitySpec, rows: Fixture['rows'] = {}): Uint8Array {
+  return affinity.encode({ seen: secondsAgo(a.age), backend: rowOf(a.backend), birth: a.birth ?? rows[a.backend]?.birth ?? defaultBirth });
+}
+
+/** Like `readFlows`, of clients with affinity. */
+export function readAffinities(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('affinities').entries();
+  return Array.from({ length: count }, (_, i) => affinityText(keys.subarray(i * affinityKey.size, (i + 1) * affinityKey.size), values.subarray(i * affinity.size))).sort();
+}
+
+/** What `readAffinities` gives for these. */
+export function expectedAffinities(all: readonly AffinitySpec[], rows: Fixture['rows'] = {}): string[] {
+  return all.map((a) => affinityText(encodeAffinityKey(a), encodeAffinity(a, rows))).sort();
+}
+
+function affinityText(key: Uint8Array, value: Uint8Array): string {
+  const { backend: row, birth } = affinity.decode(value);
+  return `${hex(key)} row ${row} birth ${birth}`;
 }
 
 function encodeNatKey(n: NatSpec): Uint8Array {
@@ -184,9 +229,9 @@ function encodeNatKey(n: NatSpec): Uint8Array {
 function encodeNat(n: NatSpec, rows: Fixture['rows'] = {}): Uint8Array {
   const row = n.row ?? n.backend;
   return nat.encode({
-    seen: process.hrtime.bigint() - BigInt(n.age ?? 0) * 1_000_000_000n,
+    seen: secondsAgo(n.age),
     vip: mapped(n.vip.address), vipPort: n.vip.port, client: mapped(n.client.address), clientPort: n.client.port,
-    state: states[n.state ?? 'open'], fins: 0, service: rows[row]?.service ?? 1,
+    state: states[n.state ?? 'open'], fins: 0, received: n.received ? 1 : 0, service: rows[row]?.service ?? 1,
     backend: rowOf(row), birth: n.birth ?? rows[row]?.birth ?? defaultBirth,
   });
 }
@@ -204,7 +249,8 @@ export function expectedNats(nats: readonly NatSpec[], rows: Fixture['rows'] = {
 
 function natText(key: Uint8Array, value: Uint8Array): string {
   const n = nat.decode(value);
-  return `${hex(key)} client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state}`;
+  const ends = `client ${hex(n.client)} ${n.clientPort} vip ${hex(n.vip)} ${n.vipPort}`;
+  return `${hex(key)} ${ends} service ${n.service} row ${n.backend} birth ${n.birth} state ${n.state} received ${n.received}`;
 }
 
 /** Of every flow that is remembered, sorted. */
@@ -212,6 +258,24 @@ export function readStates(instance: Instance): FlowState[] {
   const { values, count } = instance.map('flows').entries();
   const names = Object.keys(states) as FlowState[];
   return Array.from({ length: count }, (_, i) => names.find((name) => states[name] === flow.decode(values, i * flow.size).state)!).sort();
+}
+
+/** `key → row, birth` of every flow, as comparable text, sorted. */
+export function readFlows(instance: Instance): string[] {
+  const { keys, values, count } = instance.map('flows').entries();
+  return Array.from({ length: count }, (_, i) => {
+    return flowText(keys.subarray(i * flowKey.size, (i + 1) * flowKey.size), values.subarray(i * flow.size));
+  }).sort();
+}
+
+/** What `readFlows` gives for these. */
+export function expectedFlows(flows: readonly FlowSpec[], rows: Fixture['rows'] = {}): string[] {
+  return flows.map((f) => flowText(encodeFlowKey(f), encodeFlow(f, rows))).sort();
+}
+
+function flowText(key: Uint8Array, value: Uint8Array): string {
+  const f = flow.decode(value);
+  return `${hex(key)} row ${f.backend} birth ${f.birth} as ${f.natFamily} ${hex(f.natAddr)} ${f.natPort}`;
 }
 
 function hex(bytes: Uint8Array): string {

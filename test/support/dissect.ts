@@ -25,10 +25,17 @@ function dissect(frame: Uint8Array): Findings {
     found.faults.push(`frame of ${frame.length} bytes`);
     return found;
   }
-  const type = viewOf(frame).getUint16(12);
+  let type = viewOf(frame).getUint16(12);
   found.lines.push(`eth ${mac(frame.subarray(6, 12))} > ${mac(frame.subarray(0, 6))} type ${type.toString(16).padStart(4, '0')}, ${frame.length} bytes`);
-  if (type === 0x0800) readIp4(frame.subarray(14), found, false);
-  if (type === 0x86dd) readIp6(frame.subarray(14), found, false);
+  let at = 14;
+  while ((type === 0x8100 || type === 0x88a8) && at + 4 <= frame.length) {
+    const tag = viewOf(frame).getUint16(at);
+    type = viewOf(frame).getUint16(at + 2);
+    found.lines.push(`vlan ${tag & 0xfff} priority ${tag >> 13} type ${type.toString(16).padStart(4, '0')}`);
+    at += 4;
+  }
+  if (type === 0x0800) readIp4(frame.subarray(at), found, false);
+  if (type === 0x86dd) readIp6(frame.subarray(at), found, false);
   return found;
 }
 
@@ -90,12 +97,22 @@ function readPart(proto: number, bytes: Uint8Array, pseudo: (length: number) => 
     found.lines.push(`udp ${view.getUint16(0)} > ${view.getUint16(2)} length ${view.getUint16(4)}`);
     if (!quoted && view.getUint16(4) !== bytes.length) found.faults.push(`UDP: says ${view.getUint16(4)} bytes, has ${bytes.length}`);
     if (view.getUint16(6) !== 0) check('UDP', pseudo(bytes.length));
+    if (view.getUint16(2) === 6081 && !quoted) readGeneve(bytes.subarray(8), found);
   } else if (proto === 1 || proto === 58) {
     found.lines.push(`icmp${proto === 1 ? '' : '6'} type ${bytes[0]} code ${bytes[1]}, ${bytes.length} bytes`);
     check(proto === 1 ? 'ICMP' : 'ICMPv6', proto === 1 ? 0 : pseudo(bytes.length));
     if (proto === 1 && [3, 11, 12].includes(bytes[0]!)) readIp4(bytes.subarray(8), found, true);
     if (proto === 58 && bytes[0]! < 128) readIp6(bytes.subarray(8), found, true);
   }
+}
+
+function readGeneve(bytes: Uint8Array, found: Findings): void {
+  if (bytes.length < 8) return;
+  const view = viewOf(bytes);
+  const options = (bytes[0]! & 0x3f) * 4;
+  found.lines.push(`geneve version ${bytes[0]! >> 6} flags ${bytes[1]!.toString(16)} type ${view.getUint16(2).toString(16).padStart(4, '0')} vni ${view.getUint32(4) >>> 8}, ${options} bytes of options`);
+  if (view.getUint16(2) === 0x0800) readIp4(bytes.subarray(8 + options), found, false);
+  if (view.getUint16(2) === 0x86dd) readIp6(bytes.subarray(8 + options), found, false);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

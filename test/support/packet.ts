@@ -47,6 +47,14 @@ export interface Extension {
   readonly bytes: Uint8Array;
 }
 
+/** IPv6; `offset` in bytes. */
+export function fragmentHeader(offset: number, more: boolean, id: number): Extension {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint16(2, (offset & 0xfff8) | (more ? 1 : 0));
+  new DataView(bytes.buffer).setUint32(4, id);
+  return { proto: 44, bytes };
+}
+
 export interface TcpFields {
   readonly sport: number;
   readonly dport: number;
@@ -61,6 +69,18 @@ export interface UdpFields {
   readonly sport: number;
   readonly dport: number;
   readonly length?: number;
+  /** Zero instead of a checksum. */
+  readonly unchecked?: boolean;
+}
+
+export interface GeneveFields {
+  /** A multiple of 4 bytes. */
+  readonly options?: Uint8Array;
+  readonly version?: number;
+  /** Control packet 0x80, critical options 0x40. */
+  readonly flags?: number;
+  readonly type?: number;
+  readonly vni?: number;
 }
 
 /** Sum of 16-bit words in ones' complement, not inverted; an odd last byte counts as the upper half (RFC 1071). */
@@ -109,6 +129,11 @@ export function frame(macs: Macs, part: IpPart): Uint8Array {
 
 export function ether(macs: Macs, type: number, rest: Uint8Array): Uint8Array {
   return join(macBytes(macs.dst), macBytes(macs.src), Uint8Array.of(type >> 8, type & 0xff), rest);
+}
+
+/** With one 802.1Q tag. */
+export function tagged(macs: Macs, vid: number, part: IpPart, priority = 0): Uint8Array {
+  return ether(macs, 0x8100, join(Uint8Array.of((priority << 5) | (vid >> 8), vid & 0xff, part.etherType >> 8, part.etherType & 0xff), part.bytes(() => 0)));
 }
 
 export function ip(fields: IpFields, part: Part): IpPart {
@@ -199,10 +224,22 @@ export function udp(f: UdpFields, data: Uint8Array = new Uint8Array()): Part {
       view.setUint16(0, f.sport);
       view.setUint16(2, f.dport);
       view.setUint16(4, f.length ?? datagram.length);
-      view.setUint16(6, ~sum16(datagram, pseudo(datagram.length)) & 0xffff || 0xffff);
+      if (!f.unchecked) view.setUint16(6, ~sum16(datagram, pseudo(datagram.length)) & 0xffff || 0xffff);
       return datagram;
     },
   };
+}
+
+/** A packet behind a Geneve header (RFC 8926): the payload of a datagram to port 6081. */
+export function geneve(packet: IpPart, f: GeneveFields = {}): Uint8Array {
+  const options = f.options ?? new Uint8Array();
+  const header = new Uint8Array(8);
+  const view = new DataView(header.buffer);
+  header[0] = ((f.version ?? 0) << 6) | (options.length / 4);
+  header[1] = f.flags ?? 0;
+  view.setUint16(2, f.type ?? packet.etherType);
+  view.setUint32(4, (f.vni ?? 0) << 8);
+  return join(header, options, packet.bytes(() => 0));
 }
 
 /** ICMP or ICMPv6; `rest` is what stands between the checksum and the data. */

@@ -36,7 +36,7 @@ export function rememberNat(instance: Instance, r: Remembered & { readonly from:
     flowKey.encode({ saddr: mapped(r.from[0]), sport: r.from[1], daddr: mapped(r.source[0]), dport: r.source[1], proto: number(r.protocol) }),
     nat.encode({
       seen: seen(r.age ?? 0), vip: mapped(r.vip[0]), vipPort: r.vip[1], client: mapped(r.client[0]), clientPort: r.client[1],
-      state: LbFlowState[r.state ?? 'OPEN'], fins: 0, service: r.service, backend: r.row, birth: r.birth,
+      state: LbFlowState[r.state ?? 'OPEN'], fins: 0, received: 0, service: r.service, backend: r.row, birth: r.birth,
     }),
   );
 }

@@ -106,6 +106,7 @@ export class Machine {
       arenas: [...this.#arenas].map(([index, slots]) => ({ index, slots: slots.length / 2 })),
       links: [...this.#links.values()],
       capacity: this.capacity,
+      beside: { ranges: this.entries('ranges'), sources: this.entries('sources'), addresses: this.#addresses },
       ...(this.#settled ? {} : { unsettled: { targets: this.entries('targets') } }),
     };
   }

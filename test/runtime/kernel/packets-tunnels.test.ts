@@ -1,0 +1,7 @@
+/** Packets that arrive by tunnels, on backends' hosts. */
+import { LbFeature } from '../../../compiler/generated/layout.ts';
+import { fixtures as decap } from '../../packets/decap.ts';
+import { fixtures as pods } from '../../packets/pods.ts';
+import { playAll } from '../../support/play.ts';
+
+playAll([...decap, ...pods], LbFeature.DECAP);
