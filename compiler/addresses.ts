@@ -23,19 +23,24 @@ function bitOf(a: number, b: number, c: number, d: number): number {
   return (hash >>> 15) & (addressBits - 1);
 }
 
+const dot = '.'.charCodeAt(0);
+const zero = '0'.charCodeAt(0);
+
 /** Of canonical text. IPv4 is mapped as ::ffff:a.b.c.d, and not taken apart into bytes first: there may be very many. */
 function bitOfText(text: string): number {
   if (text.includes(':')) return addressBit(parseAddress(text)?.bytes ?? bug(`'${text}' is not an address`));
-  let [word, part, shift] = [0, 0, 0];
-  for (let i = 0; i <= text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit >= 0 && digit <= 9) part = part * 10 + digit;
-    else {
+  let word = 0;
+  let part = 0;
+  let shift = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === dot) {
       word |= part << shift;
-      [part, shift] = [0, shift + 8];
-    }
+      part = 0;
+      shift += 8;
+    } else part = part * 10 + code - zero;
   }
-  return bitOf(0, 0, 0xffff0000, word >>> 0);
+  return bitOf(0, 0, 0xffff0000, (word | (part << shift)) >>> 0);
 }
 
 /** Contents of `addresses` with these bits set. */
@@ -53,9 +58,11 @@ const bitsOfService = new WeakMap<LiveService, Uint32Array>();
 function bitsOf(service: LiveService): Uint32Array {
   let bits = bitsOfService.get(service);
   if (!bits) {
-    const vips = new Set(service.frontends.map((f) => f.address));
-    const answering = repliesHere(service) ? service.backends : [];
-    bits = Uint32Array.from([...[...vips].map(bitOfText), ...answering.map((b) => addressBits + bitOfText(b.address))]);
+    const { frontends } = service;
+    const backends = repliesHere(service) ? service.backends : [];
+    bits = new Uint32Array(frontends.length + backends.length);
+    for (let i = 0; i < frontends.length; i++) bits[i] = bitOfText(frontends[i]!.address);
+    for (let i = 0; i < backends.length; i++) bits[frontends.length + i] = addressBits + bitOfText(backends[i]!.address);
     bitsOfService.set(service, bits);
   }
   return bits;

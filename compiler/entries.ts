@@ -4,7 +4,7 @@
  */
 import { bug } from '../dsl/diagnostic.ts';
 import { parseAddress, parseCidr } from '../dsl/ip.ts';
-import { range, rangeKey, source, sourceKey, targetKey, type mapSpecs } from './generated/layout.ts';
+import { mapSpecs, range, rangeKey, source, sourceKey, targetKey } from './generated/layout.ts';
 import type { Generation, LiveService } from './live.ts';
 import type { Packed } from './metadata.ts';
 import { readSource } from './sources.ts';
@@ -13,33 +13,36 @@ import { modeFor, wraps } from './state.ts';
 export const entryMaps = ['ranges', 'sources', 'targets'] as const satisfies readonly (keyof typeof mapSpecs)[];
 export type EntryMap = (typeof entryMaps)[number];
 
-interface Entry {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
-
 /** Bits of id, serial and family in front of the address, and of what maps IPv4. */
 const rangeBits = { before: 96, mapped: 96 } as const;
 
-const entriesOf: Readonly<Record<EntryMap, (service: LiveService) => Entry[]>> = {
-  ranges: ({ id, serial, allow }) => allow.map((text, index) => {
-    const { bytes, prefix, family } = parseCidr(text) ?? bug(`'${text}' is no network`);
-    const bits = rangeBits.before + prefix + (family === 4 ? rangeBits.mapped : 0);
-    return { key: rangeKey.encode({ prefix: bits, service: id, serial, family, addr: bytes }), value: range.encode({ index }) };
-  }),
-  sources: ({ id, serial, from }) => {
-    const next = { 4: 0, 6: 0 };
-    return from.map((text) => {
-      const { address, family, prefix, low, high } = readSource(text);
-      return {
-        key: sourceKey.encode({ service: id, serial, family, index: next[family]++ }),
-        value: source.encode({ addr: bytesOf(address), portLow: low, portHigh: high, prefix }),
-      };
+/** Encodes the entries of a service at a place in packed keys and values. */
+type Put = (service: LiveService, keys: Uint8Array, values: Uint8Array, first: number) => void;
+
+const puts: Readonly<Record<EntryMap, Put>> = {
+  ranges({ id, serial, allow }, keys, values, first) {
+    allow.forEach((text, index) => {
+      const { bytes, prefix, family } = parseCidr(text) ?? bug(`'${text}' is no network`);
+      const bits = rangeBits.before + prefix + (family === 4 ? rangeBits.mapped : 0);
+      rangeKey.encode({ prefix: bits, service: id, serial, family, addr: bytes }, keys, (first + index) * rangeKey.size);
+      range.encode({ index }, values, (first + index) * range.size);
     });
   },
-  targets: (service) => (hasTargets(service) ? service.backends : []).map(({ address, row }) => ({
-    key: targetKey.encode({ addr: bytesOf(address), service: service.id }), value: new Uint8Array(Uint32Array.of(row).buffer),
-  })),
+  sources({ id, serial, from }, keys, values, first) {
+    const next = { 4: 0, 6: 0 };
+    from.forEach((text, i) => {
+      const { address, family, prefix, low, high } = readSource(text);
+      sourceKey.encode({ service: id, serial, family, index: next[family]++ }, keys, (first + i) * sourceKey.size);
+      source.encode({ addr: bytesOf(address), portLow: low, portHigh: high, prefix }, values, (first + i) * source.size);
+    });
+  },
+  targets({ id, backends }, keys, values, first) {
+    const rows = new DataView(values.buffer, values.byteOffset);
+    backends.forEach(({ address, row }, i) => {
+      targetKey.encode({ addr: bytesOf(address), service: id }, keys, (first + i) * targetKey.size);
+      rows.setUint32((first + i) * mapSpecs.targets.valueSize, row, true);
+    });
+  },
 };
 
 function bytesOf(address: string): Uint8Array {
@@ -57,18 +60,16 @@ export function countEntries(map: EntryMap, service: LiveService): number {
 }
 
 export function encodeEntries(map: EntryMap, services: readonly LiveService[]): Packed {
-  const entries = services.flatMap(entriesOf[map]);
-  return { keys: joined(entries.map((e) => e.key)), values: joined(entries.map((e) => e.value)), count: entries.length };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  const having = services.filter((s) => countEntries(map, s) > 0);
+  const count = having.reduce((n, s) => n + countEntries(map, s), 0);
+  const { keySize, valueSize } = mapSpecs[map];
+  const [keys, values] = [new Uint8Array(count * keySize), new Uint8Array(count * valueSize)];
   let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+  for (const s of having) {
+    puts[map](s, keys, values, at);
+    at += countEntries(map, s);
   }
-  return bytes;
+  return { keys, values, count };
 }
 
 /** Entries of a map as texts of their bytes, value by key. */

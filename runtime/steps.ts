@@ -16,6 +16,9 @@ import { stageServices } from './service-map.ts';
 import { withoutOthers } from './sweep.ts';
 import { writeVlans, type VlanInterface } from './vlans.ts';
 
+/** Up to here a look-up for each costs less than to ask whether a map is empty. */
+const fewEntries = 1000;
+
 export type Undo = () => void;
 
 /** What the steps of one plan work on. */
@@ -140,12 +143,14 @@ function writeServices(scene: Scene, step: Extract<Step, { kind: 'write-services
   };
 }
 
-/** An undo puts back what a key had. */
+/** An undo puts back what a key had: nothing, in an empty map. */
 function writeEntries(scene: Scene, step: Extract<Step, { kind: 'write-entries' }>): Undo {
   const map = opened(scene).map(step.map);
   const { keys, values, count } = encodeEntries(step.map, step.services);
   const size = map.info.keySize;
-  const before = Array.from({ length: count }, (_, i) => keys.subarray(i * size, (i + 1) * size)).map((key) => ({ key, value: map.lookup(key) }));
+  const written = Array.from({ length: count }, (_, i) => keys.subarray(i * size, (i + 1) * size));
+  const isNew = count > fewEntries && map.entries().count === 0;
+  const before = written.map((key) => ({ key, value: isNew ? undefined : map.lookup(key) }));
   const undo = (): void => {
     for (const { key, value } of before) value ? map.update(key, value) : map.delete(key);
   };

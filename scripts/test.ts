@@ -21,7 +21,7 @@ async function runFile(file: string): Promise<void> {
     let output = '';
     child.stdout.on('data', (d: Buffer) => { output += d.toString(); });
     child.stderr.on('data', (d: Buffer) => { output += d.toString(); });
-    const limit = setTimeout(() => { output += `\ntimed out after 240 s\n`; child.kill('SIGKILL'); }, 240_000);
+    const limit = setTimeout(() => { output += `\ntimed out after 480 s\n`; child.kill('SIGKILL'); }, 480_000);
     child.on('close', (code) => { clearTimeout(limit); resolve({ output, code: code ?? 1 }); });
   });
   const number = (label: string): number => Number(new RegExp(`^\\s+${label}:\\s+(\\d+)`, 'm').exec(output)?.[1] ?? 0);

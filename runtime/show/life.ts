@@ -1,19 +1,4 @@
-/** How long entries of the flow and NAT tables live, as `flow_life` of bpf/lb_flow.h has it. */
-import { LbFlowState, LbLife } from '../../compiler/generated/layout.ts';
-
-const tcp = 6;
-
-/** Seconds after the last packet, by protocol (number) and state. */
-export function lifeOf(protocol: number, state: number): number {
-  if (protocol !== tcp) return state === LbFlowState.OPENING ? LbLife.UDP_OPENING : LbLife.UDP_OPEN;
-  switch (state) {
-    case LbFlowState.OPENING: return LbLife.TCP_OPENING;
-    case LbFlowState.OPEN: return LbLife.TCP_OPEN;
-    case LbFlowState.CLOSING: return LbLife.TCP_CLOSING;
-    default: return LbLife.TCP_CLOSED;
-  }
-}
-
+/** Ages of entries of the flow and NAT tables. */
 export interface Age {
   /** Whole seconds since the last packet; the programs note it to a second. */
   readonly age: number;

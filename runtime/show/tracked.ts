@@ -1,9 +1,10 @@
 /** `show flows` and `show nat`: what is remembered of connections, and for how long. */
+import { flowLife } from '../../compiler/flow-life.ts';
 import type { LbFlowState } from '../../compiler/generated/layout.ts';
 import { flow, flowKey, LbActivity, lbFlowStateNames, nat as natEntry } from '../../compiler/generated/layout.ts';
 import type { LiveService } from '../../compiler/live.ts';
 import { sanitize } from '../../dsl/sanitize.ts';
-import { ageOf, lifeOf, type Age } from './life.ts';
+import { ageOf, type Age } from './life.ts';
 import { directory, endpoint, protocolOf, type Endpoint } from './names.ts';
 import { Rows, type RowFacts } from './rows.ts';
 import { duration, group, percent, table } from './table.ts';
@@ -53,7 +54,7 @@ function tracked(
     ...(service ? { service: { ruleset: service.ruleset, name: service.name } } : {}),
     backend: rows.at(entry.backend, entry.birth, service),
     state: lbFlowStateNames[entry.state as LbFlowState] ?? String(entry.state),
-    ...ageOf(entry.seen, now, lifeOf(protocol, entry.state)),
+    ...ageOf(entry.seen, now, flowLife(protocol, entry.state)),
   };
 }
 

@@ -116,8 +116,9 @@ function litter(name: string): Record<string, number> {
   }
 }
 
+/** Before each step, which is after the one before it, and after the last. */
 function deaths(plan: Plan): Exclude<Order['at'], string>[] {
-  return plan.steps.flatMap((_, step) => [{ step, phase: 'before' as const }, { step, phase: 'after' as const }]);
+  return [...plan.steps.map((_, step) => ({ step, phase: 'before' as const })), { step: plan.steps.length - 1, phase: 'after' }];
 }
 
 function isLiveAfter(plan: Plan, where: Exclude<Order['at'], string>): boolean {

@@ -1,6 +1,6 @@
 /** Translated flows in fragments, and packets that do not fit where they go. */
 import { LbFeature } from '../../compiler/generated/layout.ts';
-import { frame, ip, payload, raw, type IpFields, type IpPart, type Macs } from '../support/packet.ts';
+import { frame, icmp, ip, payload, raw, type IpFields, type IpPart, type Macs } from '../support/packet.ts';
 import * as net from './hosts.ts';
 import { dnat, fromBackend, protos, service, snat, type NatFlow, type Proto } from './nat-flow.ts';
 import type { End, Exchange, Fixture } from './model.ts';
@@ -32,15 +32,22 @@ const fragments = net.versions.flatMap((v) => protos.flatMap((proto) => (['snat'
   return [
     fixture('the fragments of a client’s packet all reach the backend', [flow.there(first), laterThere], { FRAGMENT_FIRST: 1, FRAGMENT_LATER: 1 }),
     fixture('the fragments of an answer all reach the client', [flow.back(first), laterBack], { FRAGMENT_FIRST: 1, FRAGMENT_LATER: 1, NAT_REPLIED: 2 }),
-    fixture('a later fragment of an answer whose first one did not come passes', [{ packet: laterBack.packet, on: 'out', verdict: 'pass' }], {}),
+    fixture('a later fragment of an answer whose first one did not come passes', [{ packet: laterBack.packet, on: 'out', verdict: 'pass' }], { NAT_REPLIED: 0, FRAGMENT_LATER: 0 }),
     fixture('a first fragment that answers no flow leaves nothing behind', [
       { packet: frame(fromBackend(far), snat({ v, proto, backend: far, port: 8080, source: { ...flow.source, port: 7 } }).answer(first)), on: 'out', verdict: 'pass' },
       { packet: laterBack.packet, on: 'out', verdict: 'pass' },
-    ], {}),
+    ], { NAT_REPLIED: 0, FRAGMENT_FIRST: 0, FRAGMENT_LATER: 0 }),
   ];
 })));
 
 const big = (v: 4 | 6, proto: Proto): Uint8Array => payload(1501 - (v === 4 ? 20 : 40) - (proto === 'tcp' ? 20 : 8));
+
+/** What the sender of a packet is told, quoting it, as from where it sent that to. */
+function told(v: 4 | 6, macs: Macs, from: string, to: string, packet: IpPart): Uint8Array {
+  const quote = packet.bytes(() => 0).subarray(0, v === 4 ? 548 : 1232);
+  const fields = { src: from, dst: to, tos: 0xc0, ttl: 64, ...(v === 4 ? { dontFragment: true } : {}) };
+  return frame(macs, ip(fields, v === 4 ? icmp(4, 3, 4, quote, 1500) : icmp(6, 2, 0, quote, 1500)));
+}
 
 const tooBig = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
   const far = `far${v}`;
@@ -57,7 +64,19 @@ const tooBig = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => 
     says: says(mode, text), services: [service(mode, v, proto, far)], flows: [flow.flow()], nats: [flow.nat()],
     exchange: [{ packet: frame(macs, sent), on, verdict: 'pass', out: frame(macs, out) }],
   });
+  const asked = through.asked({ data, fields: whole });
+  const answer = through.answer({ data, fields: whole });
+  const { src, dst } = fromBackend(far);
   return [
+    {
+      says: says('snat', 'client and backend are told how big their packets may be'),
+      services: [service('snat', v, proto, far)], flows: [through.flow()], nats: [through.nat()],
+      exchange: [
+        { packet: net.arrives(asked), verdict: 'tx', out: told(v, net.answering, through.vip.address, through.client.address, asked) },
+        { packet: frame(fromBackend(far), answer), on: 'out', verdict: 'tx', out: told(v, { src: dst, dst: src }, through.source.address, net.backends[far]!, answer) },
+      ],
+      drops: { TOO_BIG_TOLD: 2 },
+    },
     refused('snat', through, 'a packet that is too big for the way to its backend is dropped', net.arrives(through.asked({ data, fields: whole }))),
     refused('dnat', direct, 'a packet that is too big and must stay whole is dropped', net.arrives(direct.asked({ data, fields: whole }))),
     refused('snat', through, 'an answer that is too big and must stay whole is dropped', frame(fromBackend(far), through.answer({ data, fields: whole })), 'out'),

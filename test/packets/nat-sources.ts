@@ -83,7 +83,7 @@ const sources = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] =>
       nats: [taken(v, proto, far, first.source, proto === 'tcp' ? { state: 'closed', age: 11 } : { age: 301 })],
       exchange: [first.there({ flags: 'S' })],
       translates: [opening(first)],
-      activity: { FLOW_OPENED: 1, NAT_OPENED: 1 },
+      activity: { FLOW_OPENED: 1, NAT_OPENED: 1, NAT_RETRIED: 0 },
     },
     {
       says: says('a port of a flow that is not quite over is not'),

@@ -4,6 +4,7 @@
  */
 import { backend } from '../../compiler/generated/layout.ts';
 import { LbServiceFlag, service } from '../../compiler/generated/layout.ts';
+import { readTable } from '../../compiler/service-table.ts';
 import { readLive } from '../../runtime/inspect.ts';
 import { createKernelDatapath } from '../../runtime/kernel/datapath.ts';
 import type { Instance } from '../../runtime/datapath.ts';
@@ -36,10 +37,10 @@ function isReachable(instance: Instance, id: number): boolean {
   });
 }
 
-/** As a packet would go: service map, slot, row. A look that two commits overtook says nothing and is not counted. */
+/** As a packet would go: service table, slot, row. A look that two commits overtook says nothing and is not counted. */
 function lookRaw(instance: Instance): void {
   const map = instance.inner('root', 0)!;
-  const { values, count: entries } = map.entries();
+  const { values, count: entries } = readTable(map.readRange(0, map.info.maxEntries));
   const rows = instance.map('backends');
   const seen = new Set<string>();
   let services = 0;

@@ -7,7 +7,8 @@ import { commit } from '../../../runtime/commit.ts';
 import type { Instance } from '../../../runtime/datapath.ts';
 import { takeDown } from '../../../runtime/down.ts';
 import { readLive } from '../../../runtime/inspect.ts';
-import { ageOf, lifeOf } from '../../../runtime/show/life.ts';
+import { flowLife } from '../../../compiler/flow-life.ts';
+import { ageOf } from '../../../runtime/show/life.ts';
 import { show } from '../../../runtime/show/show.ts';
 import { u32 } from '../../support/configure.ts';
 import { backendAt, raiseMachine, serviceAt, stateWith, type Machine } from '../../support/machine.ts';
@@ -146,7 +147,7 @@ withScene('a long table is cut for people and whole for machines, and a full one
 });
 
 test('life is by protocol and state, and what is over has none left', () => {
-  assert.equal([[6, 0], [6, 1], [6, 2], [6, 3], [17, 0], [17, 1]].map(([p, s]) => lifeOf(p!, s!)), [60, 7500, 240, 10, 120, 300]);
+  assert.equal([[6, 0], [6, 1], [6, 2], [6, 3], [17, 0], [17, 1]].map(([p, s]) => flowLife(p!, s!)), [60, 7500, 240, 10, 120, 300]);
   assert.equal(ageOf(10_000_000_000n, 12_900_000_000n, 10), { age: 2, expires: 8 });
   assert.equal(ageOf(10_000_000_000n, 20_000_000_000n, 10), { age: 10, expires: 0 });
   assert.equal(ageOf(10_000_000_000n, 9_000_000_000n, 10), { age: 0, expires: 10 });
