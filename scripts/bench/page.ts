@@ -1,6 +1,9 @@
 /** The tables of a run as a page or as data, with when, where and how they were measured. */
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { printed } from './table.ts';
+
+/** Of other work, before ours began. */
+const load = loadavg()[1]!.toFixed(1);
 
 const command = (): string => ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
@@ -11,6 +14,7 @@ function about(): Readonly<Record<string, string>> {
     kernel: release().split('-')[0]!,
     machine: `${all.length} × ${all[0]!.model}`,
     node: process.version,
+    load,
     command: command(),
   };
 }
@@ -37,5 +41,5 @@ export function markdown(): string {
     line(header), line(header.map((_, i) => (i === 0 ? '---' : '--:'))),
     ...rows.map((row) => line(header.map((_, i) => row[i] ?? ''))), '',
   ]);
-  return ['# Benchmarks', '', `Measured on ${date}: kernel ${kernel}, ${machine}, Node ${node}, by`, '', '```sh', command(), '```', '', reading, '', ...tables].join('\n');
+  return ['# Benchmarks', '', `Measured on ${date}: kernel ${kernel}, ${machine}, Node ${node}, load average ${load} before it began, by`, '', '```sh', command(), '```', '', reading, '', ...tables].join('\n');
 }

@@ -16,3 +16,8 @@ export function service(i: number, backends: number, shift = 0): string {
   });
   return `service s${i} vip ${vip}:80 -> ${targets.join(', ')}`;
 }
+
+/** For `mode snat`: `from` so many addresses with all ports; each has room for 64,512 flows of each backend. */
+export function snatFrom(addresses: number): string {
+  return `from ${Array.from({ length: addresses }, (_, i) => `10.1.1.${i + 1}:1024-65535`).join(', ')}`;
+}

@@ -18,9 +18,15 @@ export async function alternate(rounds: number, candidates: readonly (() => numb
 export async function sampleInTurn(rounds: number, candidates: readonly (() => number | Promise<number>)[]): Promise<number[][]> {
   const samples: number[][] = candidates.map(() => []);
   for (let round = 0; round < rounds; round++) {
+    await signalsHeard();
     for (const [i, candidate] of candidates.entries()) samples[i]!.push(await candidate());
   }
   return samples;
+}
+
+/** Lets the process hear signals, and so end and clean up, between measurements that keep its thread. */
+export function signalsHeard(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 export interface Table {

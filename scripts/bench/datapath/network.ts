@@ -21,7 +21,7 @@ const idle = ['sluice-i0', 'sluice-i1', 'sluice-i2', 'sluice-i3'] as const;
 export interface Network {
   readonly netns: string;
   readonly ifindex: number;
-  /** Interfaces beside, which nothing is sent to. */
+  /** Interfaces beside, which are down. */
   readonly idle: { readonly netns: string; readonly names: readonly string[] };
   remove(): void;
 }
@@ -36,6 +36,8 @@ export function raiseNetwork(): Network {
     ],
   });
   const lb = topology.host('lb');
+  // A program on an interface that is up would see the kernel's own packets (router solicitations, reports of groups).
+  for (const name of idle) topology.host('peer').exec('ip', ['link', 'set', name, 'down']);
   const known = [...many, 254].flatMap((i) => [at[4](i), at[6](i)]);
   lb.exec('ip', ['-batch', '-'], known.map((a, i) => `neigh replace ${a} lladdr 02:00:00:00:02:${i.toString(16).padStart(2, '0')} dev ${iface} nud permanent\n`).join(''));
   return { netns: lb.netns, ifindex: interfaceIndex(lb.netns, iface), idle: { netns: topology.host('peer').netns, names: idle.slice(0, 3) }, remove: () => topology.remove() };

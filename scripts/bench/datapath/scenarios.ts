@@ -1,5 +1,5 @@
 /** What is measured: which packets, through which script, beside which floor, and what is to be reached. */
-import { manyServices } from '../scripts.ts';
+import { manyServices, snatFrom } from '../scripts.ts';
 import { flowCapacity, type FloorName } from '../floors.ts';
 import { backends, fresh, other, packet, vip } from './network.ts';
 import type { Traffic } from '../template.ts';
@@ -28,9 +28,6 @@ const list = (addresses: readonly string[], suffix = ''): string => addresses.ma
 const web = (settings: string, to = list(backends[4])): string => `service web vip ${vip[4]}:80/tcp+udp -> ${to} ${settings}`;
 const ipip = 'mode dsr ipip hash maglev(size=16381)';
 
-/** Enough ports for as many new flows as tables hold. */
-const from = `from ${Array.from({ length: 15 }, (_, i) => `10.1.1.${i + 1}:1024-65535`).join(', ')}`;
-
 /** Scripts by name, applied one after the other. */
 export const subjects: Readonly<Record<string, readonly string[]>> = {
   ipip: [web(ipip)],
@@ -43,7 +40,7 @@ export const subjects: Readonly<Record<string, readonly string[]>> = {
   rr: [web('mode dsr ipip hash rr')],
   affinity: [web(`${ipip} affinity 10m`)],
   allow: [web(`${ipip} allow 16.0.0.0/8, 192.0.2.0/24`)],
-  snat: [web(`mode snat ${from} hash maglev(size=16381)`)],
+  snat: [web(`mode snat ${snatFrom(15)} hash maglev(size=16381)`)],
   dnat: [web('mode dnat hash maglev(size=16381)')],
   hybrid: [web('mode hybrid hash maglev(size=16381)')],
 };

@@ -2,6 +2,7 @@
 import type { Datapath } from '../../../runtime/datapath.ts';
 import { attachTo } from '../attach.ts';
 import { openFloors, type FloorName } from '../floors.ts';
+import { snatFrom } from '../scripts.ts';
 import { applyScripts, NotInThisBuild } from '../subject.ts';
 import type { Network } from './network.ts';
 import { iptablesRules, nftRules, type Service } from './rules.ts';
@@ -12,7 +13,7 @@ export interface Contender {
   start(network: Network, services: readonly Service[], datapath: Datapath): (() => void) | undefined;
 }
 
-/** What `--only` and the table's ratios refer to. */
+/** Whom the table's ratios are of, and who shows what the generator can. */
 export const ours = 'sluice dsr ipip';
 export const ceiling = '(ii) swap MACs, TX';
 
@@ -67,7 +68,7 @@ export const contenders: readonly Contender[] = [
   floor('(v) least NAT', 'floor_nat'),
   sluice(ours, 'mode dsr ipip hash maglev(size=1021)'),
   sluice('sluice dnat', 'mode dnat hash maglev(size=1021)'),
-  sluice('sluice snat', 'mode snat hash maglev(size=1021)'),
+  sluice('sluice snat', `mode snat ${snatFrom(4)} hash maglev(size=1021)`),
   stack('nftables verdict map', 'nft', ['-f', '-'], nftRules),
   stack('iptables-legacy', 'iptables-legacy-restore', [], iptablesRules),
   stack('iptables-nft', 'iptables-nft-restore', [], iptablesRules),

@@ -6,7 +6,7 @@
 import { objectsFolder } from '../../../runtime/install.ts';
 import { createKernelDatapath } from '../../../runtime/kernel/datapath.ts';
 import { privateBpffs } from '../../../test/support/bpffs.ts';
-import { median, printTable } from '../table.ts';
+import { median, printTable, signalsHeard } from '../table.ts';
 import { ceiling, contenders, ours, type Contender } from './contenders.ts';
 import { Generator, type Sent } from './generator.ts';
 import { cores, packetTo, pin, raiseNetwork } from './network.ts';
@@ -38,7 +38,7 @@ export async function wire(only: string): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       for (const count of serviceCounts) {
         for (const contender of chosen) {
-          for (const [kind, sent] of run(contender, count, datapath)) {
+          for (const [kind, sent] of await run(contender, count, datapath)) {
             const key: Key = `${contender.label} ${count} ${kind}`;
             found.set(key, [...found.get(key) ?? [], sent]);
           }
@@ -52,7 +52,7 @@ export async function wire(only: string): Promise<void> {
 }
 
 /** In namespaces of its own; nothing where this build cannot. */
-function run(contender: Contender, count: number, datapath: ReturnType<typeof createKernelDatapath>): [Kind, Sent][] {
+async function run(contender: Contender, count: number, datapath: ReturnType<typeof createKernelDatapath>): Promise<[Kind, Sent][]> {
   const services = servicesOf(count);
   const last = services.at(-1)!;
   // Who balances nothing gets what is for a backend already.
@@ -63,12 +63,16 @@ function run(contender: Contender, count: number, datapath: ReturnType<typeof cr
     const stop = contender.start(network, services, datapath);
     if (!stop) return [];
     try {
-      return (Object.keys(kinds) as Kind[]).map((kind) => {
+      const results: [Kind, Sent][] = [];
+      for (const kind of Object.keys(kinds) as Kind[]) {
         const flows = kinds[kind];
+        await signalsHeard();
         // Every flow is open before it counts; on the way in, as many of them are lost as the contender is slow.
         if (flows !== 'new') generator.send({ frame, flows, inOrder: true }, { ms: flows === 1 ? ms / 10 : 6 * ms, delivered: 3 * flows });
-        return [kind, generator.send({ frame, flows }, { ms, ...(flows === 'new' ? { delivered: mostNew } : {}) })];
-      });
+        await signalsHeard();
+        results.push([kind, generator.send({ frame, flows }, { ms, ...(flows === 'new' ? { delivered: mostNew } : {}) })]);
+      }
+      return results;
     } finally {
       stop();
     }

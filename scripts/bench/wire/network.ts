@@ -16,13 +16,15 @@ const mac = { lb: '02:00:00:00:01:01', client: '02:00:00:00:01:fe' } as const;
 const own = (process.pid % 36 ** 3).toString(36).padStart(3, '0');
 const names = { lb: `sluice${own}l`, client: `sluice${own}c` } as const;
 
+const idle = ['sluice-i0', 'sluice-i1'] as const;
+
 /** The generator's core, which is the receiver's too, and the balancer's. */
 export const cores = { generator: 0, balancer: cpus().length - 1 } as const;
 
 export interface Network {
   readonly lb: Place;
   readonly client: Place & { readonly ifindex: number };
-  /** An interface that nothing is sent to. */
+  /** An interface that is down, so that a program on it sees no packets of the kernel's. */
   readonly idle: Place;
   /** Time that the balancer's thread has had on its core, ns: less than what passed where others want the core too. */
   balancerNs(): number;
@@ -39,20 +41,21 @@ export function raiseNetwork(): Network {
     },
     links: [
       { ends: [{ host: 'lb', name: names.lb, mac: mac.lb, addresses: ['10.1.0.1/24'] }, { host: 'client', name: names.client, mac: mac.client }] },
-      { ends: [{ host: 'client', name: 'sluice-i0' }, { host: 'client', name: 'sluice-i1' }] },
+      { ends: [{ host: 'client', name: idle[0] }, { host: 'client', name: idle[1] }] },
     ],
   });
   try {
     const lb = topology.host('lb');
     const client = topology.host('client');
     lb.exec('ip', `neigh replace 10.1.0.254 lladdr ${mac.client} dev ${names.lb} nud permanent`.split(' '));
+    for (const name of idle) client.exec('ip', ['link', 'set', name, 'down']);
     const balancing = receiveOn(lb.netns, names.lb, cores.balancer);
     // Goes before the generator beside it, or the wire's end would lose what the balancer sent.
     run('chrt', ['-f', '-p', '1', String(receiveOn(client.netns, names.client, cores.generator))]);
     return {
       lb: { netns: lb.netns, iface: names.lb },
       client: { netns: client.netns, iface: names.client, ifindex: interfaceIndex(client.netns, names.client) },
-      idle: { netns: client.netns, iface: 'sluice-i0' },
+      idle: { netns: client.netns, iface: idle[0] },
       balancerNs: () => Number(readFileSync(`/proc/${balancing}/schedstat`, 'utf8').split(' ')[0]),
       exec: (command, args, input) => lb.exec(command, args, input),
       remove: () => topology.remove(),
