@@ -22,12 +22,11 @@ export function judgeError(c: Case): Judgement {
   return { fate: 'error', faults };
 }
 
-/** A flow may have been opened by a packet that went nowhere, since it did not fit. */
+/** Whether the flow may have been opened by a packet that did not go on. */
 function isOpened({ model, xp, yp }: Case, q: Packet, r: Packet): boolean {
-  const f = model.frontEnd(q.src, q.proto, q.sport);
-  if (!f || xp.dst !== f.vip.key || r.src !== yp.dst || ![xp.src, r.dst].includes(yp.src)) return false;
-  const ours = f.spec.mode === 'snat' ? f.maySendFrom(r.dst, r.dport) : f.spec.mode === 'dnat' && r.dst === q.dst && r.dport === q.dport;
-  return ours && (f.backends.get(yp.dst)?.includes(r.sport) ?? false);
+  return xp.dst === q.src && yp.dst === r.src && [xp.src, r.dst].includes(yp.src) && model.mayBeOpened({
+    proto: q.proto, client: q.dst, clientPort: q.dport, vip: q.src, vipPort: q.sport, source: r.dst, sourcePort: r.dport, backend: r.src, backendPort: r.sport,
+  });
 }
 
 function isQuoteOf(r: Packet, src: string, sport: number, dst: string, dport: number): boolean {

@@ -12,8 +12,7 @@ export function judgeTranslated(c: Case): Judgement {
   const { model, x, xp, yp, verdict } = c;
   if (isIcmpError(x, xp)) return judgeError(c);
   const faults = [...rewriteFaults(c, xp), ...leavingFaults(c, yp.dst)];
-  const reply = replyOf(model, xp, yp);
-  if (reply) {
+  if (isReply(model, xp, yp)) {
     if (verdict !== 'pass' && xp.ttl <= 1) faults.push(`a reply forwarded with a TTL of ${xp.ttl}`);
     if (!xp.sound) faults.push('a malformed reply translated');
     return { fate: 'replied', faults };
@@ -36,10 +35,13 @@ function frontEndsFor(model: Model, xp: Packet): FrontEnd[] {
   return found ? [found] : [];
 }
 
-function replyOf(model: Model, xp: Packet, yp: Packet): Translation | undefined {
-  if (xp.part === 'later') return model.translationsBetween(xp.proto, xp.src, xp.dst).find((t) => t.vip === yp.src && t.client === yp.dst);
-  return model.translations(xp.proto, xp.src, xp.sport, xp.dst, xp.dport)
-    .find((t) => t.vip === yp.src && t.vipPort === yp.sport && t.client === yp.dst && t.clientPort === yp.dport);
+function isReply(model: Model, xp: Packet, yp: Packet): boolean {
+  if (xp.part === 'later') return model.translationsBetween(xp.proto, xp.src, xp.dst).some((t) => t.vip === yp.src && t.client === yp.dst);
+  const known = model.translations(xp.proto, xp.src, xp.sport, xp.dst, xp.dport)
+    .some((t) => t.vip === yp.src && t.vipPort === yp.sport && t.client === yp.dst && t.clientPort === yp.dport);
+  return known || model.mayBeOpened({
+    proto: xp.proto, client: yp.dst, clientPort: yp.dport, vip: yp.src, vipPort: yp.sport, source: xp.dst, sourcePort: xp.dport, backend: xp.src, backendPort: xp.sport,
+  });
 }
 
 export function translationOf(xp: Packet, yp: Packet): Translation {
@@ -62,7 +64,7 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
     : model.translations(xp.proto, yp.dst, yp.dport, yp.src, yp.sport).some((t) => t.client === xp.src && t.clientPort === xp.sport && t.vip === xp.dst && t.vipPort === xp.dport);
   const hairpin = yp.dst === xp.src;
   const ours = later ? f.maySendFrom(yp.src, 0) || isOwn(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
-  if (f.spec.mode === 'dnat' && !kept && !known && !(hairpin && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
+  if (f.spec.mode === 'dnat' && !kept && !known && !((hairpin || model.hides(f)) && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
   if (f.spec.mode === 'snat' && !ours) faults.push(`snat to ${yp.src}:${yp.sport}, which is no source of ours`);
   if (!model.has(f.spec.mode === 'snat' ? LbFeature.SNAT : LbFeature.DNAT)) faults.push('translated by a program that does not');
   return faults;

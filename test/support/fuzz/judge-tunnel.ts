@@ -13,7 +13,7 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
   const mode = xp.proto === protos.udp ? 'geneve' : 'ipip';
   const later = inner.part === 'later';
   const frontEnd = later
-    ? model.frontEnds.find((f) => f.vip.key === inner.dst && f.proto === inner.proto && f.spec.mode === mode && (yp.dst === inner.dst || f.backends.has(yp.dst)))
+    ? model.frontEnds.find((f) => f.vip.key === inner.dst && f.proto === inner.proto && f.spec.mode === mode && (yp.dst === inner.dst || f.pods.has(yp.dst)))
     : model.frontEnd(inner.dst, inner.proto, inner.dport);
   const faults: string[] = [];
   if (!model.has(LbFeature.DECAP)) faults.push('opened a tunnel, which is switched off');
@@ -25,7 +25,7 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
     return { fate: 'decapsulated', faults: [...faults, ...passFaults(c), ...insideFaults(c, inner)] };
   }
   // Pods are those of the service, whichever of its front ends it was for.
-  const ports = model.frontEnds.filter((f) => f.spec.id === frontEnd?.spec.id).flatMap((f) => (f.backends.get(yp.dst) ?? []).concat(f.backends.get(yp.dst)?.includes(f.port) ? inner.dport : []));
+  const ports = model.frontEnds.filter((f) => f.spec.id === frontEnd?.spec.id).flatMap((f) => [...f.pods.get(yp.dst) ?? [], ...f.pods.get(yp.dst)?.includes(f.port) ? [inner.dport] : []]);
   if (ports.length === 0) faults.push(`what was in a tunnel went to ${yp.dst}, which is no backend`);
   else if (!later && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
   if (yp.src !== inner.src || yp.sport !== inner.sport) faults.push('what was in a tunnel has another source');

@@ -15,8 +15,8 @@ export interface FrontEnd {
   readonly proto: number;
   /** Addresses of the backends that its packets may go to, with the ports that translation may give them. */
   readonly backends: ReadonlyMap<string, readonly number[]>;
-  /** No backend takes new flows. */
-  readonly empty: boolean;
+  /** The same for what tunnels bring to this host: also those that are dead by now. */
+  readonly pods: ReadonlyMap<string, readonly number[]>;
   allows(source: string): boolean;
   /** Of snat: whether a backend may see packets from there. Of an encapsulation: port 0. */
   maySendFrom(address: string, port: number): boolean;
@@ -43,6 +43,10 @@ export class Model {
   readonly #byKey: ReadonlyMap<string, FrontEnd>;
   readonly #translations: Map<string, Translation[]>;
   readonly #pairs: Set<string>;
+  /** Flows of services that translate whose packets came, and did not go on: they may have been opened all the same. */
+  readonly #attempts: Set<string>;
+  /** Services that once had their clients' sources translated. */
+  readonly #hidSources: Set<number>;
   /** Names of backends that each service had since its flows were last forgotten. */
   readonly #had: Map<number, Set<string>>;
 
@@ -50,7 +54,10 @@ export class Model {
   constructor(readonly scenario: Scenario, before?: Model) {
     this.#translations = before ? before.#translations : new Map();
     this.#pairs = before ? before.#pairs : new Set();
+    this.#attempts = before ? before.#attempts : new Set();
+    this.#hidSources = before ? before.#hidSources : new Set();
     this.#had = before ? before.#had : new Map();
+    for (const s of scenario.services) if (s.mode === 'snat') this.#hidSources.add(s.id!);
     for (const s of scenario.services) this.#remember(s.id!, [...s.slots.flat(), ...(s.formerSlots ?? [])]);
     for (const f of scenario.flows) this.#remember(scenario.rows[f.backend]?.service ?? 1, [f.backend]);
     this.frontEnds = scenario.services.map((s) => this.#frontEnd(s));
@@ -84,6 +91,23 @@ export class Model {
     const known = this.#translations.get(key);
     if (!known) this.#translations.set(key, [t]);
     else if (!known.some((k) => k.client === t.client && k.clientPort === t.clientPort && k.vip === t.vip && k.vipPort === t.vipPort)) known.push(t);
+  }
+
+  attempt(proto: number, client: string, clientPort: number, vip: string, vipPort: number): void {
+    this.#attempts.add(`${proto} ${client} ${clientPort} ${vip} ${vipPort}`);
+  }
+
+  /** Whether these may be the ends of a flow that was opened by a packet which did not go on, since it did not fit, say. */
+  mayBeOpened(t: Translation): boolean {
+    const f = this.frontEnd(t.vip, t.proto, t.vipPort);
+    if (!f || !this.#attempts.has(`${t.proto} ${t.client} ${t.clientPort} ${t.vip} ${t.vipPort}`)) return false;
+    const kept = t.source === t.client && t.sourcePort === t.clientPort;
+    return (f.backends.get(t.backend)?.includes(t.backendPort) ?? false) && (kept ? f.spec.mode === 'dnat' : this.hides(f) && f.maySendFrom(t.source, t.sourcePort));
+  }
+
+  /** Whether a flow of the service may have another source than its client; a change of mode leaves flows as they are. */
+  hides(f: FrontEnd): boolean {
+    return f.spec.mode === 'snat' || this.#hidSources.has(f.spec.id!);
   }
 
   /** Whether packets between these two may be replies. */
@@ -133,8 +157,9 @@ export class Model {
       prefix: parseCidr(x.prefix === undefined ? x.address : `${x.address}/${x.prefix}`).prefix, ports: x.ports ?? defaultPorts, version: addressOf(x.address).version,
     }));
     return {
-      spec: s, vip, port: s.port!, proto: s.proto === 'udp' ? protos.udp : protos.tcp, empty: current.length === 0,
+      spec: s, vip, port: s.port!, proto: s.proto === 'udp' ? protos.udp : protos.tcp,
       backends: portsByAddress(names, (n) => rows[n]?.port ?? s.port!),
+      pods: portsByAddress([...current, ...others].filter((n) => n !== ''), (n) => rows[n]?.port ?? s.port!),
       allows: (source) => !ranges || ranges.some((r) => r(source)),
       maySendFrom: (address, port) => {
         const version = address.length === 8 ? 4 : 6;

@@ -14,6 +14,19 @@ import { isIcmp, isIcmpError, readFrame, readInner, readPacket, type Packet } fr
 import { equal, geneve, protos } from './wire.ts';
 
 export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
+  const judgement = judgeAny(model, on, verdict, x, xEnd, y, yEnd);
+  if (judgement.fate === 'dropped' || judgement.fate === 'passed' || judgement.fate === 'answered') noteAttempt(model, on, x, xEnd);
+  return judgement;
+}
+
+function noteAttempt(model: Model, on: Interface, x: Uint8Array, xEnd: number): void {
+  const frame = readFrame(x, xEnd, (vid) => model.tagged(on, vid));
+  const p = frame && readPacket(x, frame.at, xEnd, frame.type);
+  const f = p && model.frontEnd(p.dst, p.proto, p.dport);
+  if (f && (f.spec.mode === 'snat' || f.spec.mode === 'dnat')) model.attempt(p.proto, p.src, p.sport, p.dst, p.dport);
+}
+
+function judgeAny(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
   if (verdict === 'aborted') return { fate: 'wrong', faults: ['aborted'] };
   const xFrame = readFrame(x, xEnd, model.has(LbFeature.VLAN) ? (vid) => model.tagged(on, vid) : undefined);
   const xp = xFrame && readPacket(x, xFrame.at, xEnd, xFrame.type);
