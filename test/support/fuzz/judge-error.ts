@@ -1,6 +1,6 @@
 /** ICMP errors about translated flows: the packet's ends and those of what it quotes are translated together. */
 import type { Translation } from './model.ts';
-import { covered, leavingFaults } from './judge-nat.ts';
+import { covered, headerFaults, leavingFaults } from './judge-nat.ts';
 import type { Case, Judgement } from './case.ts';
 import { readQuote, type Packet } from './view.ts';
 import { equal, protos, sameSum, sum, u16 } from './wire.ts';
@@ -12,7 +12,7 @@ export function judgeError(c: Case): Judgement {
   if (yp.version !== xp.version || yp.length !== xp.length || yp.header !== xp.header || yp.proto !== xp.proto) return { fate: 'error', faults: ['another packet came out of an error'] };
   if (!xp.sound) faults.push('a malformed error translated');
   if (!q || !r) return { fate: 'error', faults: [...faults, 'an error without a quote translated'] };
-  faults.push(...headerFaults(c), ...quoteFaults(x, xp, q, y, yp, r));
+  faults.push(...messageFaults(c), ...quoteFaults(x, xp, q, y, yp, r));
   // What the client was to get, quoted on its way from the VIP; or what this host sent to a backend.
   const toBackend = model.translationsOf(q.proto, q.dst, q.dport, q.src, q.sport)
     .some((t) => xp.dst === t.vip && yp.dst === t.backend && isQuoteOf(r, t.backend, t.backendPort, t.source, t.sourcePort) && [xp.src, t.source].includes(yp.src));
@@ -33,12 +33,12 @@ function isQuoteOf(r: Packet, src: string, sport: number, dst: string, dport: nu
   return r.src === src && r.sport === sport && r.dst === dst && r.dport === dport;
 }
 
-function headerFaults({ x, y, xp, yp, verdict }: Case): string[] {
-  const faults: string[] = [];
+function messageFaults({ x, y, xp, yp, verdict }: Case): string[] {
+  const faults = headerFaults(x, xp, y, yp);
   const [xl4, yl4] = [xp.at + xp.header, yp.at + yp.header];
   if (yp.ttl !== xp.ttl - (verdict === 'pass' ? 0 : 1)) faults.push(`a TTL of ${xp.ttl} became ${yp.ttl}`);
   if (!equal(x, xl4, y, yl4, 2) || !equal(x, xl4 + 4, y, yl4 + 4, 4)) faults.push('another error came out');
-  if (xp.version === 4 && !sameSum(sum(x, xp.at, xl4), sum(y, yp.at, yl4))) faults.push('IPv4: the checksum does not go with the change');
+  if (yp.tos !== xp.tos) faults.push(`traffic class ${xp.tos} became ${yp.tos}`);
   const [before, after] = xp.version === 4 ? [sum(x, xl4, xp.at + xp.length), sum(y, yl4, yp.at + yp.length)] : [covered(x, xp), covered(y, yp)];
   if (!sameSum(before, after)) faults.push('ICMP: the checksum does not go with the change');
   return faults;

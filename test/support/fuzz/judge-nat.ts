@@ -82,7 +82,7 @@ export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Pac
   }
   if (yp.tos !== tos) faults.push(`traffic class ${from.tos} became ${yp.tos}`);
   if (yp.ttl !== from.ttl - hops) faults.push(`a TTL of ${from.ttl} became ${yp.ttl}`);
-  faults.push(...(yp.version === 4 ? ipv4Faults(x, from, y, yp) : ipv6Faults(x, from, y, yp)));
+  faults.push(...headerFaults(x, from, y, yp));
   const [xl4, yl4] = [from.at + from.header, yp.at + yp.header];
   if (yEnd - yl4 !== xEnd - xl4) return [...faults, 'another length'];
   if (yp.part === 'later' || (yp.proto !== protos.tcp && yp.proto !== protos.udp)) {
@@ -101,6 +101,11 @@ export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Pac
 export function covered(bytes: Uint8Array, p: Packet, end = p.at + p.length): number {
   const [at, length] = p.version === 4 ? [p.at + 12, 8] : [p.at + 8, 32];
   return sum(bytes, p.at + p.header, end, sum(bytes, at, at + length));
+}
+
+/** That of an IP header nothing but addresses, TTL, traffic class and checksum differs. */
+export function headerFaults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {
+  return yp.version === 4 ? ipv4Faults(x, from, y, yp) : ipv6Faults(x, from, y, yp);
 }
 
 function ipv4Faults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {

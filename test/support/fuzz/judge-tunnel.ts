@@ -55,6 +55,7 @@ function insideFaults(c: Case, inner: Packet): string[] {
   for (const [at, length] of fixed) {
     if (!equal(x, inner.at + at, y, yp.at + at, length || xEnd - inner.at - at)) faults.push('what was in a tunnel changed');
   }
+  if (inner.version === 6 && (x[inner.at + 1]! & 15) !== (y[yp.at + 1]! & 15)) faults.push('what was in a tunnel has another flow label');
   if (yEnd - yp.at !== xEnd - inner.at) faults.push('what was in a tunnel has another length');
   if (inner.version === 4 && !sameSum(sum(x, inner.at, inner.at + inner.header), sum(y, yp.at, yp.at + yp.header))) faults.push('IPv4: the checksum does not go with the change');
   return faults;

@@ -42,6 +42,7 @@ function judgeAny(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, 
   const yFrame = readFrame(y, yEnd, () => true);
   const yp = yFrame && readPacket(y, yFrame.at, yEnd, yFrame.type);
   if (!yFrame || !yp) return { fate: 'wrong', faults: ['what leaves is no IP packet'] };
+  if (y[yFrame.at]! >> 4 !== yp.version) return { fate: 'wrong', faults: [`IPv${yp.version} by its frame, and ${y[yFrame.at]! >> 4} by its header`] };
   if (yFrame.at + yp.length > yEnd) return { fate: 'wrong', faults: [`the packet says ${yp.length} bytes, and has ${yEnd - yFrame.at}`] };
   return judgeChange({ model, on, verdict, x, xEnd, y, yEnd, xFrame, yFrame, xp, yp });
 }
