@@ -127,6 +127,23 @@ static __always_inline int know_inner_fragment(struct packet *inner)
 	return has(LB_FEATURE_FRAGMENTS) ? know_fragment(inner) : LB_DROP_FRAGMENT;
 }
 
+/* Parses what is in a tunnel. Answers its offset in the frame, or 0: not ours. */
+static __always_inline __u64 open_tunnel(struct xdp_md *ctx, const struct packet *outer, struct tunnel *tunnel, struct packet *inner)
+{
+	__u64 at;
+
+	if (outer->offset < sizeof(struct eth_header) || outer->offset > LB_MAX_OFFSET || outer->l4 < sizeof(struct ipv4_header) ||
+	    outer->l4 > LB_MAX_HEADERS)
+		return 0;
+	*tunnel = read_tunnel(ctx, outer);
+	at = outer->offset + tunnel->length;
+	if (tunnel->length == 0 || at > LB_MAX_TUNNEL)
+		return 0;
+	inner->l3 = (void *)(long)ctx->data + at;
+	inner->end = (void *)(long)ctx->data_end;
+	return parse(inner, tunnel->type) && tunnel->length + inner->length <= outer->length ? at : 0;
+}
+
 /* Verdict with its reason, or -1 where the packet is not ours to decapsulate. */
 __global int decapsulate(struct xdp_md *ctx, struct packet *outer)
 {
@@ -138,16 +155,10 @@ __global int decapsulate(struct xdp_md *ctx, struct packet *outer)
 	int reason;
 	__u64 at;
 
-	if (!outer || !configuration || outer->offset < sizeof(struct eth_header) || outer->offset > LB_MAX_OFFSET ||
-	    outer->l4 < sizeof(struct ipv4_header) || outer->l4 > LB_MAX_HEADERS)
+	if (!outer || !configuration)
 		return -1;
-	tunnel = read_tunnel(ctx, outer);
-	at = outer->offset + tunnel.length;
-	if (tunnel.length == 0 || at > LB_MAX_TUNNEL)
-		return -1;
-	inner.l3 = (void *)(long)ctx->data + at;
-	inner.end = (void *)(long)ctx->data_end;
-	if (!parse(&inner, tunnel.type) || tunnel.length + inner.length > outer->length)
+	at = open_tunnel(ctx, outer, &tunnel, &inner);
+	if (at == 0)
 		return -1;
 	if (unlikely(inner.part == LB_LATER_FRAGMENT) && inner.defect == LB_DROP_FRAGMENT)
 		inner.defect = know_inner_fragment(&inner);

@@ -21,6 +21,7 @@
 #include "lb_express.h"
 #include "lb_nat.h"
 #include "lb_nat_icmp.h"
+#include "lb_tunnel_icmp.h"
 #include "lb_icmp.h"
 #include "lb_event.h"
 #include "lb_count.h"
@@ -97,6 +98,8 @@ static __always_inline int process(struct xdp_md *ctx, struct packet *p)
 		return has(LB_FEATURE_ICMP) ? receive_icmp(ctx, p) : XDP_PASS;
 	if (has(LB_FEATURE_DECAP) && unlikely(is_tunnel(p))) {
 		verdict = decapsulate(ctx, p);
+		if (verdict < 0 && has(LB_FEATURE_ICMP))
+			verdict = decapsulate_error(ctx, p);
 		if (verdict >= 0)
 			return verdict;
 	}

@@ -172,7 +172,8 @@ __global int nat_reply(struct xdp_md *ctx, struct packet *given)
 		return -1;
 	if (unlikely(given->part == LB_LATER_FRAGMENT))
 		given->defect = nat_fragment(given);
-	if (unlikely(given->defect))
+	/* The VIP may be the source that packets to backends have, and answers are for none of its services. */
+	if (unlikely(given->defect && given->defect != LB_DROP_UNKNOWN_PORT))
 		return -1;
 	entry = bpf_map_lookup_elem(&nat, &given->flow);
 	if (!entry)

@@ -24,6 +24,7 @@ struct template {
 	__u32 in_order;		/* flow numbers one after the other; else drawn at random */
 	__u32 sum;		/* of the IPv4 header without source and checksum; where one is wanted */
 	__u8 frame[MAX_FRAME];
+	__u32 answers;		/* a dialogue's: the next run is the answer to what the last one left */
 };
 
 struct template template SEC(".data.template");

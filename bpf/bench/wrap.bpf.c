@@ -5,6 +5,7 @@
  * back what the packet grew by at its head, writes the template over it with the flow of this run, and tail-calls the program.
  */
 #include "template.h"
+#include "../lb_wire.h"
 
 #define MAX_GROWTH 64
 
@@ -46,4 +47,45 @@ SEC("xdp")
 int wrap_ipv6(struct xdp_md *ctx)
 {
 	return run(ctx, FRAME_IPV6, IPV6_SOURCE_AT, IPV6_PORTS_AT);
+}
+
+static __always_inline void swap(void *a, void *b, __u32 words)
+{
+	__u16 *x = a, *y = b;
+
+	for (__u32 i = 0; i < words; i++) {
+		__u16 was = x[i];
+
+		x[i] = y[i];
+		y[i] = was;
+	}
+}
+
+/*
+ * Every second run is a backend's answer: what the program made of the packet before, turned round, a SYN confirmed.
+ * For programs that translate, whose packets do not grow.
+ */
+SEC("xdp")
+int wrap_dialogue_ipv4(struct xdp_md *ctx)
+{
+	struct eth_header *eth = (void *)(long)ctx->data;
+	struct ipv4_header *ip = (void *)(eth + 1);
+	struct tcp_header *tcp = (void *)(ip + 1);
+
+	if ((void *)eth + FRAME_IPV4 > (void *)(long)ctx->data_end)
+		return XDP_ABORTED;
+	if (template.answers) {
+		swap(eth->dst, eth->src, sizeof(eth->dst) / 2);
+		swap(&ip->src, &ip->dst, sizeof(ip->src) / 2);
+		swap(&tcp->sport, &tcp->dport, sizeof(tcp->sport) / 2);
+		if (ip->proto == PROTO_TCP && (tcp->flags & TCP_SYN))
+			tcp->flags |= TCP_ACK;
+	} else {
+		write_frame(eth, FRAME_IPV4, IPV4_SOURCE_AT, IPV4_PORTS_AT, next_flow());
+	}
+	template.answers = !template.answers;
+	if (bpf_xdp_adjust_head(ctx, 0))
+		return XDP_ABORTED;
+	bpf_tail_call_static(ctx, &target, 0);
+	return XDP_ABORTED;
 }

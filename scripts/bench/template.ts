@@ -10,11 +10,13 @@ export interface Traffic {
   readonly flows: number | 'new';
   /** Each flow once, then from the first again. */
   readonly inOrder?: boolean;
+  /** Every second packet is a backend's answer to the one before; IPv4 and programs that translate only. */
+  readonly dialogue?: boolean;
 }
 
 export const frameLength = { 4: 64, 6: 80 } as const;
 const at = { state: 0, mask: 4, inOrder: 8, sum: 12, frame: 16 } as const;
-const size = 96;
+const size = 100;
 const header = { first: 14, end: 34, check: 24, source: 26 } as const;
 
 export const familyOf = (frame: Uint8Array): 4 | 6 => (frame[12] === 0x86 ? 6 : 4);

@@ -97,7 +97,7 @@ testWith([...realDatapath, 'tmux'], test, 'a pasted script arrives whole, and th
 
 testWith([...realDatapath, 'tmux'], test, 'a pasted transcript with statements and verbs is run line by line, up to the first mistake', async () => {
   await onTerminal({ columns: 110, rows: 40 }, async (t) => {
-    t.paste(`sluice> ${sentence}\ncommit\nsend 3\nservice web {\n  vip 10.99.38.156:80\n}\nplan\nquit\n`);
+    t.paste(`sluice> ${sentence}\ncommit\nsend 3\nservice web {\n  vip 10.99.38.156:80\n  mode drs\n}\nplan\nquit\n`);
     await t.until('... quit');
     t.press('Enter');
     await t.until('3 requests to 10.99.38.155:80: all answered');

@@ -41,6 +41,6 @@ export const fixtures: readonly Fixture[] = [
     services: [service(4, { affinity: 60 }), service(6, { affinity: 60 })],
     exchange: [dropped(fromMapped(vip[6], syn)), { packet: arrives(tcpFromClient(4, { flags: 'S' })), verdict: 'tx', out: frame(net.toNear, tcpFromClient(4, { flags: 'S' })) }],
     drops: { MALFORMED: 1 },
-    activity: { AFFINITY_SET: 1, FLOW_OPENED: 1, NEXT_HOP_FOUND: 1 },
+    activity: { AFFINITY_SET: 1, FLOW_OPENED: 1 },
   },
 ];

@@ -38,10 +38,11 @@ const both = net.versions.flatMap((v) => protos.flatMap((proto) => (['snat', 'dn
   const passes = (text: string, packet: Uint8Array, on: 'in' | 'out' = 'out'): Fixture => ({ ...base, says: says(text), exchange: [{ packet, on, verdict: 'pass' }] });
   const about = (quoted: IpPart, fields: Partial<IpFields> = {}): Uint8Array => frame(fromBackend(far), error(v, kind, { src: router[v], dst: flow.source.address, ...fields }, quoted));
   return [
-    { ...base, says: says('an error about an answer reaches the backend, and speaks of its own packet'), exchange: kinds[v].map((k) => forth(k)), activity: { NEXT_HOP_FOUND: 1, ICMP_FORWARDED: 4 } },
+    { ...base, says: says('an error about an answer reaches the backend, and speaks of its own packet'), exchange: kinds[v].map((k) => forth(k)), activity: { ICMP_FORWARDED: 4 } },
     { ...base, says: says('also one that quotes no more than the ports'), exchange: [forth(kind, least[v]), forth(kind, least[v] + 5)] },
-    { ...base, says: says('an error on the way to the backend reaches the client, and speaks of its own packet'), exchange: kinds[v].map((k) => back(k)), activity: { NEXT_HOP_FOUND: 1, ICMP_RETURNED: 4 } },
+    { ...base, says: says('an error on the way to the backend reaches the client, and speaks of its own packet'), exchange: kinds[v].map((k) => back(k)), activity: { ICMP_RETURNED: 4 } },
     { ...base, says: says('also that which quotes no more than the ports'), exchange: [back(kind, least[v]), back(kind, least[v] + 5)] },
+    { ...base, says: says('padding of the frame is no part of what is quoted'), exchange: [padded(forth(kind, least[v])), padded(back(kind, least[v]))] },
     { ...base, says: says('an error of the backend comes from the VIP'), exchange: [back(kind, undefined, server)] },
     { ...passes('an error whose TTL ends here passes', forth(kind, undefined, 1).packet, 'in') },
     passes('an error about no flow of ours passes', about(snat({ v, proto, backend: far, source: { ...flow.source, port: 7 } }).forwarded(segment))),
@@ -55,6 +56,11 @@ const both = net.versions.flatMap((v) => protos.flatMap((proto) => (['snat', 'dn
     },
   ];
 })));
+
+function padded(exchange: Exchange): Exchange {
+  const pad = (bytes: Uint8Array): Uint8Array => join(bytes, payload(24));
+  return { ...exchange, packet: pad(exchange.packet), out: pad(exchange.out!) };
+}
 
 function stray(v: 4 | 6, proto: 'tcp' | 'udp', mode: 'snat' | 'dnat', segment: { readonly data: Uint8Array }): Pick<Fixture, 'flows' | 'nats' | 'exchange'> {
   const far = `far${v}`;

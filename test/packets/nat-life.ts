@@ -44,7 +44,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       exchange: [other.there(), { packet: frame(fromBackend(far), at.answer()), on: 'out', verdict: 'pass' }],
       remembers: [other.flow()],
       translates: [other.nat({ state: opening })],
-      activity: { NEXT_HOP_FOUND: 2, FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
+      activity: { FLOW_OPENED: 1, FLOW_CLOSED: 1, NAT_OPENED: 1, NAT_CLOSED: 1 },
     },
     {
       says: says('so does one of a row that was given to another backend since'),
@@ -72,7 +72,7 @@ const rows = net.versions.flatMap((v) => protos.flatMap((proto): Fixture[] => {
       says: says('a client with affinity goes where it has been'),
       services: [service('snat', v, proto, far, { affinity: 60 })],
       exchange: [at.there(), snat({ v, proto, backend: far, client: { address: net.client[v], port: 40001 } }).there()],
-      activity: { NEXT_HOP_FOUND: 1, FLOW_OPENED: 2, NAT_OPENED: 2, AFFINITY_SET: 1, AFFINITY_KEPT: 1 },
+      activity: { FLOW_OPENED: 2, NAT_OPENED: 2, AFFINITY_SET: 1, AFFINITY_KEPT: 1 },
     },
     {
       says: says('a flow whose way back was evicted gets the same again'),

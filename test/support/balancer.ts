@@ -1,5 +1,6 @@
 /** A balancer's host in a namespace of its own, as `packets/hosts.ts` describes it, and an instance to test-run in. */
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { variants } from '../../compiler/generated/variants.ts';
 import type { Instance, ProgramHandle } from '../../runtime/datapath.ts';
 import { createKernelDatapath } from '../../runtime/kernel/datapath.ts';
@@ -34,7 +35,7 @@ const verdicts = ['aborted', 'drop', 'pass', 'tx', 'redirect'] as const;
 
 /** Keeps this process on one CPU, so that what the program keeps per CPU stays the same from one packet to the next. */
 export function stayOnOneCpu(): void {
-  spawnSync('taskset', ['-cp', '0', String(process.pid)]);
+  spawnSync('taskset', ['-cp', String(process.pid % availableParallelism()), String(process.pid)]);
 }
 
 /** Needs what `realDatapath` lists. */

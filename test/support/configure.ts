@@ -36,7 +36,9 @@ export type Assumed = Pick<Fixture, 'services' | 'rows' | 'flows' | 'nats' | 'fr
 
 /** Replaces the live configuration, all rows, all flows and all counters by those of a fixture. `ifindex`: for those with VLANs. */
 export function configure(instance: Instance, fixture: Assumed, ifindex?: Readonly<Record<InterfaceName, number>>): void {
-  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'ways', 'turns', 'activity'] as const) zero(instance.map(map));
+  for (const map of ['service_counters', 'backend_counters', 'drops', 'reject_limit', 'hops', 'turns', 'activity'] as const) zero(instance.map(map));
+  // Large, and written for answers only.
+  if (fixture.nats || fixture.services.some((s) => s.mode === 'snat' || s.mode === 'dnat')) zero(instance.map('ways'));
   for (const map of ['flows', 'nat', 'affinities', 'fragments', 'vlans'] as const) empty(instance.map(map));
   for (const f of fixture.flows ?? []) instance.map('flows').update(encodeFlowKey(f), encodeFlow(f, fixture.rows));
   for (const n of fixture.nats ?? []) instance.map('nat').update(encodeNatKey(n), encodeNat(n, fixture.rows));

@@ -7,8 +7,8 @@ import { iface, raiseNetwork } from './network.ts';
 import { Rig } from './rig.ts';
 import { NotInThisBuild, openSubject, type Subject } from '../subject.ts';
 
-/** An instance of this name with the scripts applied one after the other; undefined where this build cannot. */
-export type Open = (name: string, scripts: readonly string[]) => Opened | undefined;
+/** An instance of this name and room for so many flows, with the scripts applied one after the other; undefined where this build cannot. */
+export type Open = (name: string, scripts: readonly string[], flows?: number) => Opened | undefined;
 
 export interface Opened {
   readonly subject: Subject;
@@ -21,9 +21,9 @@ export async function withRig(body: (rig: Rig, open: Open) => Promise<void>): Pr
   const network = raiseNetwork();
   const rig = new Rig(network);
   const kernel = createKernelDatapath({ bpffs: privateBpffs(), objects: objectsFolder() });
-  const open: Open = (name, scripts) => {
+  const open: Open = (name, scripts, flows = flowCapacity) => {
     try {
-      const subject = openSubject(kernel, { netns: network.netns, iface }, name, scripts, { flows: flowCapacity });
+      const subject = openSubject(kernel, { netns: network.netns, iface }, name, scripts, { flows });
       return {
         subject,
         close() {

@@ -59,13 +59,13 @@ async function compare(rig: Rig, s: Scenario, open: Open): Promise<string[][]> {
 
 /** Of each number of flows: empty program, floor, ours. Or why there is nothing to measure. Tables of both sides are fresh and fill alike. */
 async function measureFresh(rig: Rig, s: Scenario, open: Open): Promise<Samples[] | string> {
-  const ours = open(s.subject, subjects[s.subject]!);
+  const ours = open(s.subject, subjects[s.subject]!, s.capacity);
   if (!ours) return 'n/a';
   const floors = openFloors(floorServices);
   try {
     const measured: Samples[] = [];
     for (const flows of s.flows) {
-      const traffic = { frame: s.frame, flows };
+      const traffic = { frame: s.frame, flows, dialogue: s.dialogue ?? false };
       const opening = s.opening ? { opening: s.opening } : {};
       measured.push(await measure(rig, [
         { program: floors.program('floor_drop'), traffic, verdict: 'drop' },

@@ -14,6 +14,7 @@ export interface Candidate {
   readonly program: KernelProgram;
   readonly traffic: Traffic;
   readonly verdict: VerdictName;
+  /** What opens a flow, where it is not the same packet: the backend answers it. */
   readonly opening?: Uint8Array;
 }
 
@@ -49,7 +50,8 @@ export function ratio(samples: Samples, i: number, j: number): number {
 /** Every flow is seen once before it counts; with new ones, tables are full before it counts. */
 function warm(rig: Rig, { program, traffic, opening, verdict }: Candidate): void {
   const { flows } = traffic;
-  rig.run(program, { frame: opening ?? traffic.frame, flows, inOrder: true }, flows === 'new' ? Math.ceil(1.25 * flowCapacity) : flows);
+  if (opening && flows !== 'new') rig.run(program, { frame: opening, flows, inOrder: true, dialogue: true }, 2 * flows);
+  rig.run(program, { ...traffic, inOrder: true }, (traffic.dialogue ? 2 : 1) * (flows === 'new' ? Math.ceil(1.25 * flowCapacity) : flows));
   for (let i = 0; i < 64; i++) expect(rig.run(program, traffic, 1).verdict, verdict);
 }
 

@@ -16,29 +16,29 @@ export const fresh = { 4: many.slice(10).map(at[4]) } as const;
 
 const mac = { lb: '02:00:00:00:01:01', peer: '02:00:00:00:01:fe' } as const;
 export const iface = 'sluice-in';
+const idle = ['sluice-i0', 'sluice-i1', 'sluice-i2', 'sluice-i3'] as const;
 
 export interface Network {
   readonly netns: string;
   readonly ifindex: number;
   /** Interfaces beside, which nothing is sent to. */
-  readonly idle: { readonly netns: string; readonly names: readonly [string, string] };
+  readonly idle: { readonly netns: string; readonly names: readonly string[] };
   remove(): void;
 }
 
 export function raiseNetwork(): Network {
   const topology: Topology = raise({
     hosts: { lb: { router: true, routes: ['default via 10.1.0.254', 'default via fd00:1::254'] }, peer: {} },
-    links: [{ ends: [
-      { host: 'lb', name: iface, mac: mac.lb, addresses: ['10.1.0.1/16', 'fd00:1::1/64'] },
-      { host: 'peer', name: 'sluice-p', mac: mac.peer },
-    ] }, {
-      ends: [{ host: 'peer', name: 'sluice-i0' }, { host: 'peer', name: 'sluice-i1' }],
-    }],
+    links: [
+      { ends: [{ host: 'lb', name: iface, mac: mac.lb, addresses: ['10.1.0.1/16', 'fd00:1::1/64'] }, { host: 'peer', name: 'sluice-p', mac: mac.peer }] },
+      { ends: [{ host: 'peer', name: idle[0] }, { host: 'peer', name: idle[1] }] },
+      { ends: [{ host: 'peer', name: idle[2] }, { host: 'peer', name: idle[3] }] },
+    ],
   });
   const lb = topology.host('lb');
   const known = [...many, 254].flatMap((i) => [at[4](i), at[6](i)]);
   lb.exec('ip', ['-batch', '-'], known.map((a, i) => `neigh replace ${a} lladdr 02:00:00:00:02:${i.toString(16).padStart(2, '0')} dev ${iface} nud permanent\n`).join(''));
-  return { netns: lb.netns, ifindex: interfaceIndex(lb.netns, iface), idle: { netns: topology.host('peer').netns, names: ['sluice-i0', 'sluice-i1'] }, remove: () => topology.remove() };
+  return { netns: lb.netns, ifindex: interfaceIndex(lb.netns, iface), idle: { netns: topology.host('peer').netns, names: idle.slice(0, 3) }, remove: () => topology.remove() };
 }
 
 export type PacketKind = 'syn' | 'ack' | 'udp';

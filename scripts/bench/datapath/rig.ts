@@ -18,6 +18,8 @@ export interface Result {
   readonly packet: Uint8Array;
 }
 
+const wrappers = ['wrap_ipv4', 'wrap_ipv6', 'wrap_dialogue_ipv4'] as const;
+
 export class Rig {
   private readonly wrap = new BenchObject('wrap');
   private target: KernelProgram | undefined;
@@ -30,13 +32,13 @@ export class Rig {
    */
   constructor(private readonly network: Network) {
     const { netns, names } = network.idle;
-    this.detach = ([4, 6] as const).map((family, i) => attachTo(netns, names[i]!, this.wrap.program(`wrap_ipv${family}`)));
+    this.detach = names.map((name, i) => attachTo(netns, name, this.wrap.program(wrappers[i]!)));
   }
 
   /** Runs the program `repeat` times; verdict and packet are those of the last run. */
   run(program: KernelProgram, traffic: Traffic, repeat: number): Result {
     const family = familyOf(traffic.frame);
-    const wrapper = this.wrap.program(`wrap_ipv${family}`);
+    const wrapper = this.wrap.program(wrappers[traffic.dialogue ? 2 : family === 4 ? 0 : 1]);
     // Else the kernel rewrites the wrapper's jump, which takes it a while.
     if (this.target !== program) this.wrap.map('target').update(u32(0), u32(program.fd));
     this.target = program;

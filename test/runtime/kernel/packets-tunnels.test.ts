@@ -2,6 +2,7 @@
 import { LbFeature } from '../../../compiler/generated/layout.ts';
 import { fixtures as decap } from '../../packets/decap.ts';
 import { fixtures as pods } from '../../packets/pods.ts';
+import { fixtures as icmp } from '../../packets/tunnel-icmp.ts';
 import { playAll } from '../../support/play.ts';
 
-playAll([...decap, ...pods], LbFeature.DECAP);
+playAll([...decap, ...pods, ...icmp], LbFeature.DECAP);
