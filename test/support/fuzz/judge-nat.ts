@@ -3,7 +3,7 @@ import { LbFeature } from '../../../compiler/generated/layout.ts';
 import { forwardFaults } from './judge-dsr.ts';
 import { judgeError } from './judge-error.ts';
 import type { FrontEnd, Model, Translation } from './model.ts';
-import { isOwn, wayTo } from './network.ts';
+import { wayTo } from './network.ts';
 import { frameFaults, passFaults, type Case, type Judgement } from './case.ts';
 import { isIcmpError, type Packet } from './view.ts';
 import { equal, protos, sameSum, sum, u16 } from './wire.ts';
@@ -63,7 +63,7 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
     ? model.translationsBetween(xp.proto, yp.dst, yp.src).length > 0
     : model.translations(xp.proto, yp.dst, yp.dport, yp.src, yp.sport).some((t) => t.client === xp.src && t.clientPort === xp.sport && t.vip === xp.dst && t.vipPort === xp.dport);
   const hairpin = yp.dst === xp.src;
-  const ours = later ? f.maySendFrom(yp.src, 0) || isOwn(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
+  const ours = later ? f.maySendFrom(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
   if (f.spec.mode === 'dnat' && !kept && !known && !((hairpin || model.hides(f)) && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
   if (f.spec.mode === 'snat' && !ours) faults.push(`snat to ${yp.src}:${yp.sport}, which is no source of ours`);
   if (!model.has(f.spec.mode === 'snat' ? LbFeature.SNAT : LbFeature.DNAT)) faults.push('translated by a program that does not');

@@ -1,23 +1,22 @@
 /** Tunnels that were opened: for the stack, or translated to a pod. */
 import { LbFeature } from '../../../compiler/generated/layout.ts';
+import { frontEndsOf } from './judge-dsr.ts';
+import { errorFaults, isQuoteOf } from './judge-error.ts';
 import { leavingFaults, rewriteFaults, translationOf } from './judge-nat.ts';
 import { wayTo } from './network.ts';
 import { passFaults, type Case, type Judgement } from './case.ts';
-import type { Packet } from './view.ts';
+import { isIcmpError, readQuote, type Packet } from './view.ts';
 import { equal, protos, sameSum, sum } from './wire.ts';
 
 const congested = 3;
 
 export function judgeTunnel(c: Case, inner: Packet): Judgement {
-  const { model, xp, yp, verdict } = c;
+  const { model, x, xp, yp, verdict } = c;
   const mode = xp.proto === protos.udp ? 'geneve' : 'ipip';
-  const later = inner.part === 'later';
-  const frontEnd = later
-    ? model.frontEnds.find((f) => f.vip.key === inner.dst && f.proto === inner.proto && f.spec.mode === mode && (yp.dst === inner.dst || f.pods.has(yp.dst)))
-    : model.frontEnd(inner.dst, inner.proto, inner.dport);
+  const ids = new Set(frontEndsOf(model, x, inner).filter((f) => f.spec.mode === mode).map((f) => f.spec.id));
   const faults: string[] = [];
   if (!model.has(LbFeature.DECAP)) faults.push('opened a tunnel, which is switched off');
-  if (!frontEnd || frontEnd.spec.mode !== mode) faults.push('opened a tunnel with nothing for a service inside');
+  if (ids.size === 0) faults.push('opened a tunnel with nothing for a service inside');
   if (!inner.sound) faults.push('opened a tunnel with something malformed inside');
   if (yp.dst === inner.dst) {
     if (verdict !== 'pass') faults.push('opened a tunnel and sent on what was inside');
@@ -25,12 +24,23 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
     return { fate: 'decapsulated', faults: [...faults, ...passFaults(c), ...insideFaults(c, inner)] };
   }
   // Pods are those of the service, whichever of its front ends it was for.
-  const ports = model.frontEnds.filter((f) => f.spec.id === frontEnd?.spec.id).flatMap((f) => [...f.pods.get(yp.dst) ?? [], ...f.pods.get(yp.dst)?.includes(f.port) ? [inner.dport] : []]);
+  const frontEnds = model.frontEnds.filter((f) => ids.has(f.spec.id));
+  const pods = (address: string, port: number): number[] => frontEnds.flatMap((f) => [...f.pods.get(address) ?? [], ...f.pods.get(address)?.includes(f.port) ? [port] : []]);
+  faults.push(...leavingFaults(c, yp.dst), ...markFaults(c, inner));
+  if (isIcmpError(x, inner)) return { fate: 'to-pod', faults: [...faults, ...errorFaults(c, inner, marked(c, inner)), ...podErrorFaults(c, inner, pods)] };
+  const ports = pods(yp.dst, inner.dport);
   if (ports.length === 0) faults.push(`what was in a tunnel went to ${yp.dst}, which is no backend`);
-  else if (!later && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
+  else if (inner.part !== 'later' && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
   if (yp.src !== inner.src || yp.sport !== inner.sport) faults.push('what was in a tunnel has another source');
-  faults.push(...rewriteFaults(c, inner, marked(c, inner)), ...markFaults(c, inner), ...leavingFaults(c, yp.dst));
-  return { fate: 'to-pod', faults, ...(faults.length === 0 && !later ? { learnt: translationOf(inner, yp) } : {}) };
+  faults.push(...rewriteFaults(c, inner, marked(c, inner)));
+  return { fate: 'to-pod', faults, ...(faults.length === 0 && inner.part !== 'later' ? { learnt: translationOf(inner, yp) } : {}) };
+}
+
+/** An error about what the VIP sent becomes one about what the pod did. */
+function podErrorFaults({ x, y, yp }: Case, inner: Packet, pods: (address: string, port: number) => number[]): string[] {
+  const [q, r] = [readQuote(x, inner), readQuote(y, yp)];
+  const right = q && r && yp.src === inner.src && r.src === yp.dst && pods(r.src, q.sport).includes(r.sport) && isQuoteOf(r, r.src, r.sport, q.dst, q.dport);
+  return right ? [] : [`an error in a tunnel became one to ${yp.dst} about ${r?.src}:${r?.sport}`];
 }
 
 /** Traffic class that the inner packet is to have: a congestion mark of the outer one comes over (RFC 6040). */

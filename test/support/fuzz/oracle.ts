@@ -15,15 +15,16 @@ import { equal, geneve, protos } from './wire.ts';
 
 export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
   const judgement = judgeAny(model, on, verdict, x, xEnd, y, yEnd);
-  if (judgement.fate === 'dropped' || judgement.fate === 'passed' || judgement.fate === 'answered') noteAttempt(model, on, x, xEnd);
+  noteAttempt(model, on, x, xEnd, ['dropped', 'passed', 'answered'].includes(judgement.fate));
   return judgement;
 }
 
-function noteAttempt(model: Model, on: Interface, x: Uint8Array, xEnd: number): void {
+/** A packet that stayed may have opened a flow, and so may a later fragment, whose ports are not seen here. */
+function noteAttempt(model: Model, on: Interface, x: Uint8Array, xEnd: number, stayed: boolean): void {
   const frame = readFrame(x, xEnd, (vid) => model.tagged(on, vid));
   const p = frame && readPacket(x, frame.at, xEnd, frame.type);
-  const f = p && model.frontEnd(p.dst, p.proto, p.dport);
-  if (f && (f.spec.mode === 'snat' || f.spec.mode === 'dnat')) model.attempt(p.proto, p.src, p.sport, p.dst, p.dport);
+  if (!p || !(stayed || p.part === 'later') || !model.vips.has(p.dst)) return;
+  model.attempt(p.proto, p.src, p.sport, p.dst, p.dport);
 }
 
 function judgeAny(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
