@@ -7,6 +7,8 @@ import { equal, protos, sameSum, sum, u16 } from './wire.ts';
 
 /** As much of a packet as is quoted. */
 const quoted = { 4: 548, 6: 1232 } as const;
+/** RFC 1812, 4.3.2.5. */
+const internetworkControl = 0xc0;
 const leastMtu = { 4: 68, 6: 1280 } as const;
 /** MTUs of the links, and what encapsulations and their outer headers take. */
 const mtus = [1500, 1300].flatMap((mtu) => [0, 20, 36, 40, 56].map((overhead) => mtu - overhead));
@@ -64,6 +66,7 @@ function madeFaults(y: Uint8Array, yp: Packet): string[] {
   if (yp.version === 4 && sum(y, yp.at, l4) !== 0xffff) faults.push('wrong IPv4 checksum of an answer');
   if (sum(y, l4, l4 + length, pseudo) !== 0xffff) faults.push('wrong ICMP checksum of an answer');
   if (yp.ttl < 2) faults.push(`an answer with a TTL of ${yp.ttl}`);
+  if (yp.tos !== internetworkControl) faults.push(`an answer of traffic class ${yp.tos}`);
   return faults;
 }
 
@@ -78,6 +81,7 @@ export function judgeEcho(c: Case): Judgement {
   if (yp.src !== xp.dst || yp.dst !== xp.src) faults.push(`an echo from ${yp.src} to ${yp.dst}`);
   if (yp.length !== xp.length || yEnd - yl4 !== xEnd - xl4 || !equal(x, xl4 + 4, y, yl4 + 4, xEnd - xl4 - 4)) faults.push('an echo of something else');
   if (!sameSum(sum(x, xl4, xp.at + xp.length), sum(y, yl4, yp.at + yp.length))) faults.push('ICMP: the checksum does not go with the change');
+  if (yp.tos !== xp.tos || (xp.version === 6 && !equal(x, xp.at, y, yp.at, 4))) faults.push(`an echo of traffic class ${yp.tos} instead of ${xp.tos}`);
   if (xp.version === 4 && !sameSum(sum(x, xp.at, xl4), sum(y, yp.at, yl4))) faults.push('IPv4: the checksum does not go with the change');
   return { fate: 'echoed', faults };
 }

@@ -61,7 +61,7 @@ function addressFaults({ yp, ...c }: Case, f: FrontEnd): string[] {
   if (!f.backends.has(yp.dst)) faults.push(`wrapped for ${yp.dst}, which is no backend`);
   faults.push(...frameFaults({ yp, ...c }, way, yp.dst));
   const spread = c.model.has(LbFeature.SPREAD) && (f.spec.sources ?? []).some((s) => s.address.includes(':') === (yp.version === 6));
-  const right = spread ? f.maySendFrom(yp.src, 0) : way && yp.src === sourceBy(way.by, yp.version);
+  const right = spread ? f.maySendFrom(yp.src) : way && yp.src === sourceBy(way.by, yp.version);
   if (!right) faults.push(`wrapped by ${yp.src}, which is no source of ours`);
   return faults;
 }

@@ -3,7 +3,7 @@ import { LbFeature } from '../../../compiler/generated/layout.ts';
 import { forwardFaults } from './judge-dsr.ts';
 import { judgeError } from './judge-error.ts';
 import type { FrontEnd, Model, Translation } from './model.ts';
-import { isOwn, wayTo } from './network.ts';
+import { wayTo } from './network.ts';
 import { frameFaults, passFaults, type Case, type Judgement } from './case.ts';
 import { isIcmpError, type Packet } from './view.ts';
 import { equal, protos, sameSum, sum, u16 } from './wire.ts';
@@ -12,8 +12,7 @@ export function judgeTranslated(c: Case): Judgement {
   const { model, x, xp, yp, verdict } = c;
   if (isIcmpError(x, xp)) return judgeError(c);
   const faults = [...rewriteFaults(c, xp), ...leavingFaults(c, yp.dst)];
-  const reply = replyOf(model, xp, yp);
-  if (reply) {
+  if (isReply(model, xp, yp)) {
     if (verdict !== 'pass' && xp.ttl <= 1) faults.push(`a reply forwarded with a TTL of ${xp.ttl}`);
     if (!xp.sound) faults.push('a malformed reply translated');
     return { fate: 'replied', faults };
@@ -36,10 +35,13 @@ function frontEndsFor(model: Model, xp: Packet): FrontEnd[] {
   return found ? [found] : [];
 }
 
-function replyOf(model: Model, xp: Packet, yp: Packet): Translation | undefined {
-  if (xp.part === 'later') return model.translationsBetween(xp.proto, xp.src, xp.dst).find((t) => t.vip === yp.src && t.client === yp.dst);
-  return model.translations(xp.proto, xp.src, xp.sport, xp.dst, xp.dport)
-    .find((t) => t.vip === yp.src && t.vipPort === yp.sport && t.client === yp.dst && t.clientPort === yp.dport);
+function isReply(model: Model, xp: Packet, yp: Packet): boolean {
+  if (xp.part === 'later') return model.translationsBetween(xp.proto, xp.src, xp.dst).some((t) => t.vip === yp.src && t.client === yp.dst);
+  const known = model.translations(xp.proto, xp.src, xp.sport, xp.dst, xp.dport)
+    .some((t) => t.vip === yp.src && t.vipPort === yp.sport && t.client === yp.dst && t.clientPort === yp.dport);
+  return known || model.mayBeOpened({
+    proto: xp.proto, client: yp.dst, clientPort: yp.dport, vip: yp.src, vipPort: yp.sport, source: xp.dst, sourcePort: xp.dport, backend: xp.src, backendPort: xp.sport,
+  });
 }
 
 export function translationOf(xp: Packet, yp: Packet): Translation {
@@ -61,9 +63,8 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
     ? model.translationsBetween(xp.proto, yp.dst, yp.src).length > 0
     : model.translations(xp.proto, yp.dst, yp.dport, yp.src, yp.sport).some((t) => t.client === xp.src && t.clientPort === xp.sport && t.vip === xp.dst && t.vipPort === xp.dport);
   const hairpin = yp.dst === xp.src;
-  const ours = later ? f.maySendFrom(yp.src, 0) || isOwn(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
-  const another = yp.src === xp.src && f.mayGive(yp.sport);
-  if (f.spec.mode === 'dnat' && !kept && !another && !known && !(hairpin && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
+  const ours = later ? f.maySendFrom(yp.src) || known : f.maySendFrom(yp.src, yp.sport) || known;
+  if (f.spec.mode === 'dnat' && !kept && !known && !((hairpin || model.hides(f)) && ours)) faults.push(`dnat, and the source became ${yp.src}:${yp.sport}`);
   if (f.spec.mode === 'snat' && !ours) faults.push(`snat to ${yp.src}:${yp.sport}, which is no source of ours`);
   if (!model.has(f.spec.mode === 'snat' ? LbFeature.SNAT : LbFeature.DNAT)) faults.push('translated by a program that does not');
   return faults;
@@ -81,7 +82,7 @@ export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Pac
   }
   if (yp.tos !== tos) faults.push(`traffic class ${from.tos} became ${yp.tos}`);
   if (yp.ttl !== from.ttl - hops) faults.push(`a TTL of ${from.ttl} became ${yp.ttl}`);
-  faults.push(...(yp.version === 4 ? ipv4Faults(x, from, y, yp) : ipv6Faults(x, from, y, yp)));
+  faults.push(...headerFaults(x, from, y, yp));
   const [xl4, yl4] = [from.at + from.header, yp.at + yp.header];
   if (yEnd - yl4 !== xEnd - xl4) return [...faults, 'another length'];
   if (yp.part === 'later' || (yp.proto !== protos.tcp && yp.proto !== protos.udp)) {
@@ -100,6 +101,11 @@ export function rewriteFaults({ x, y, xEnd, yEnd, yp, verdict }: Case, from: Pac
 export function covered(bytes: Uint8Array, p: Packet, end = p.at + p.length): number {
   const [at, length] = p.version === 4 ? [p.at + 12, 8] : [p.at + 8, 32];
   return sum(bytes, p.at + p.header, end, sum(bytes, at, at + length));
+}
+
+/** That of an IP header nothing but addresses, TTL, traffic class and checksum differs. */
+export function headerFaults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {
+  return yp.version === 4 ? ipv4Faults(x, from, y, yp) : ipv6Faults(x, from, y, yp);
 }
 
 function ipv4Faults(x: Uint8Array, from: Packet, y: Uint8Array, yp: Packet): string[] {

@@ -15,13 +15,11 @@ export interface FrontEnd {
   readonly proto: number;
   /** Addresses of the backends that its packets may go to, with the ports that translation may give them. */
   readonly backends: ReadonlyMap<string, readonly number[]>;
-  /** No backend takes new flows. */
-  readonly empty: boolean;
+  /** The same for what tunnels bring to this host: also those that are dead by now. */
+  readonly pods: ReadonlyMap<string, readonly number[]>;
   allows(source: string): boolean;
-  /** Of snat: whether a backend may see packets from there. Of an encapsulation: port 0. */
-  maySendFrom(address: string, port: number): boolean;
-  /** Whether a client may get this port at a backend that has its own by another VIP. */
-  mayGive(port: number): boolean;
+  /** Whether a backend may see packets from there. No port: of an encapsulation, or of a fragment. */
+  maySendFrom(address: string, port?: number): boolean;
 }
 
 /** What translation made of one flow, as its client and as its backend see it. */
@@ -38,6 +36,8 @@ export interface Translation {
 }
 
 const keptTranslations = 8192;
+/** So many that the kernel evicts none yet. */
+const fewFlows = 1500;
 
 export class Model {
   readonly frontEnds: readonly FrontEnd[];
@@ -45,6 +45,13 @@ export class Model {
   readonly #byKey: ReadonlyMap<string, FrontEnd>;
   readonly #translations: Map<string, Translation[]>;
   readonly #pairs: Set<string>;
+  /** Flows of services that translate whose packets came, and did not go on: they may have been opened all the same. */
+  readonly #attempts: Set<string>;
+  /** The way back that each flow has, and whose each one is. */
+  readonly #backs: Map<string, string>;
+  readonly #owners: Map<string, string>;
+  /** Services that once had their clients' sources translated. */
+  readonly #hidSources: Set<number>;
   /** Names of backends that each service had since its flows were last forgotten. */
   readonly #had: Map<number, Set<string>>;
 
@@ -52,13 +59,19 @@ export class Model {
   constructor(readonly scenario: Scenario, before?: Model) {
     this.#translations = before ? before.#translations : new Map();
     this.#pairs = before ? before.#pairs : new Set();
+    this.#attempts = before ? before.#attempts : new Set();
+    this.#backs = before ? before.#backs : new Map();
+    this.#owners = before ? before.#owners : new Map();
+    this.#hidSources = before ? before.#hidSources : new Set();
     this.#had = before ? before.#had : new Map();
+    for (const s of scenario.services) if (s.mode === 'snat') this.#hidSources.add(s.id!);
     for (const s of scenario.services) this.#remember(s.id!, [...s.slots.flat(), ...(s.formerSlots ?? [])]);
     for (const f of scenario.flows) this.#remember(scenario.rows[f.backend]?.service ?? 1, [f.backend]);
     this.frontEnds = scenario.services.map((s) => this.#frontEnd(s));
     this.vips = new Set(this.frontEnds.map((f) => f.vip.key));
     this.#byKey = new Map(this.frontEnds.map((f) => [`${f.vip.key} ${f.proto} ${f.port}`, f]));
     for (const f of before ? [] : scenario.flows) this.#learnFlow(f);
+    if (!before) this.#backs.clear();
   }
 
   has(feature: number): boolean {
@@ -67,11 +80,6 @@ export class Model {
 
   frontEnd(vip: string, proto: number, port: number): FrontEnd | undefined {
     return this.#byKey.get(`${vip} ${proto} ${port}`);
-  }
-
-  /** Ports of a pod for what came by a tunnel: those of the service, whichever of its front ends it was for. */
-  podPorts(f: FrontEnd, address: string, vipPort: number): readonly number[] {
-    return this.frontEnds.filter((g) => g.spec.id === f.spec.id).flatMap((g) => (g.backends.get(address) ?? []).concat(g.backends.get(address)?.includes(g.port) ? vipPort : []));
   }
 
   tagged(on: Interface, vid: number): boolean {
@@ -84,13 +92,53 @@ export class Model {
     return vlan ? { by: vlan.parent, vid: vlan.vid } : { by, vid: undefined };
   }
 
-  learn(t: Translation): void {
-    if (this.#translations.size > keptTranslations) return;
+  /** Answers what is wrong with it: another flow has the same way back. */
+  learn(t: Translation): string[] {
+    if (this.#translations.size > keptTranslations) return [];
+    const faults = this.#claimFaults(t);
     const key = `${t.proto} ${t.backend} ${t.backendPort} ${t.source} ${t.sourcePort}`;
     this.#pairs.add(`${t.backend} ${t.source}`);
     const known = this.#translations.get(key);
     if (!known) this.#translations.set(key, [t]);
     else if (!known.some((k) => k.client === t.client && k.clientPort === t.clientPort && k.vip === t.vip && k.vipPort === t.vipPort)) known.push(t);
+    return faults;
+  }
+
+  /**
+   * A way back is free again when its flow is over (not within the seconds that a scenario takes), gone with its backend,
+   * evicted, or has begun anew elsewhere.
+   */
+  #claimFaults(t: Translation): string[] {
+    const flow = `${t.proto} ${t.client} ${t.clientPort} ${t.vip} ${t.vipPort}`;
+    const back = `${t.proto} ${t.backend} ${t.backendPort} ${t.source} ${t.sourcePort}`;
+    const owner = this.#owners.get(back);
+    this.#owners.set(back, flow);
+    this.#backs.set(flow, back);
+    if (owner === undefined || owner === flow || this.#backs.get(owner) !== back || this.#backs.size > fewFlows) return [];
+    const { rows } = this.scenario;
+    const gone = Object.keys(rows).some((n) => rows[n]!.deadFrom !== undefined && addressOf(net.backends[n]!).key === t.backend);
+    return gone ? [] : [`${flow} and ${owner} have the same way back, ${back}`];
+  }
+
+  /** A packet of such a flow came, and did not go on. */
+  attempt(proto: number, client: string, clientPort: number, vip: string, vipPort: number): void {
+    const flow = `${proto} ${client} ${clientPort} ${vip} ${vipPort}`;
+    this.#attempts.add(flow);
+    this.#backs.delete(flow);
+  }
+
+  /** Whether these may be the ends of a flow that was opened by a packet which did not go on, since it did not fit, say. */
+  mayBeOpened(t: Translation): boolean {
+    const f = this.frontEnd(t.vip, t.proto, t.vipPort);
+    const attempted = [[t.clientPort, t.vipPort], [-1, -1]].some(([client, vip]) => this.#attempts.has(`${t.proto} ${t.client} ${client} ${t.vip} ${vip}`));
+    if (!f || !attempted) return false;
+    const kept = t.source === t.client && t.sourcePort === t.clientPort;
+    return (f.backends.get(t.backend)?.includes(t.backendPort) ?? false) && (kept ? f.spec.mode === 'dnat' : this.hides(f) && f.maySendFrom(t.source, t.sourcePort));
+  }
+
+  /** Whether a flow of the service may have another source than its client; a change of mode leaves flows as they are. */
+  hides(f: FrontEnd): boolean {
+    return f.spec.mode === 'snat' || this.#hidSources.has(f.spec.id!);
   }
 
   /** Whether packets between these two may be replies. */
@@ -140,16 +188,16 @@ export class Model {
       prefix: parseCidr(x.prefix === undefined ? x.address : `${x.address}/${x.prefix}`).prefix, ports: x.ports ?? defaultPorts, version: addressOf(x.address).version,
     }));
     return {
-      spec: s, vip, port: s.port!, proto: s.proto === 'udp' ? protos.udp : protos.tcp, empty: current.length === 0,
+      spec: s, vip, port: s.port!, proto: s.proto === 'udp' ? protos.udp : protos.tcp,
       backends: portsByAddress(names, (n) => rows[n]?.port ?? s.port!),
+      pods: portsByAddress([...current, ...others].filter((n) => n !== ''), (n) => rows[n]?.port ?? s.port!),
       allows: (source) => !ranges || ranges.some((r) => r(source)),
-      mayGive: (port) => port >= low && port <= high,
       maySendFrom: (address, port) => {
         const version = address.length === 8 ? 4 : 6;
         const own = sources.filter((x) => x.version === version);
         // An encapsulation takes the route's own address where no source is of the outer family.
-        if (own.length === 0) return isOwn(address) && (!translated || (port >= low && port <= high));
-        return own.some((x) => x.prefix(address) && (!translated || (port >= x.ports[0] && port <= x.ports[1])));
+        if (own.length === 0) return isOwn(address) && (!translated || port === undefined || (port >= low && port <= high));
+        return own.some((x) => x.prefix(address) && (!translated || port === undefined || (port >= x.ports[0] && port <= x.ports[1])));
       },
     };
   }

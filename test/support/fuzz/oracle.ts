@@ -14,6 +14,20 @@ import { isIcmp, isIcmpError, readFrame, readInner, readPacket, type Packet } fr
 import { equal, geneve, protos } from './wire.ts';
 
 export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
+  const judgement = judgeAny(model, on, verdict, x, xEnd, y, yEnd);
+  noteAttempt(model, on, x, xEnd, ['dropped', 'passed', 'answered'].includes(judgement.fate));
+  return judgement;
+}
+
+/** A packet that stayed may have opened a flow, and so may a later fragment, whose ports are not seen here. */
+function noteAttempt(model: Model, on: Interface, x: Uint8Array, xEnd: number, stayed: boolean): void {
+  const frame = readFrame(x, xEnd, (vid) => model.tagged(on, vid));
+  const p = frame && readPacket(x, frame.at, xEnd, frame.type);
+  if (!p || !(stayed || p.part === 'later') || !model.vips.has(p.dst)) return;
+  model.attempt(p.proto, p.src, p.sport, p.dst, p.dport);
+}
+
+function judgeAny(model: Model, on: Interface, verdict: Verdict, x: Uint8Array, xEnd: number, y: Uint8Array, yEnd: number): Judgement {
   if (verdict === 'aborted') return { fate: 'wrong', faults: ['aborted'] };
   const xFrame = readFrame(x, xEnd, model.has(LbFeature.VLAN) ? (vid) => model.tagged(on, vid) : undefined);
   const xp = xFrame && readPacket(x, xFrame.at, xEnd, xFrame.type);
@@ -29,6 +43,7 @@ export function judge(model: Model, on: Interface, verdict: Verdict, x: Uint8Arr
   const yFrame = readFrame(y, yEnd, () => true);
   const yp = yFrame && readPacket(y, yFrame.at, yEnd, yFrame.type);
   if (!yFrame || !yp) return { fate: 'wrong', faults: ['what leaves is no IP packet'] };
+  if (y[yFrame.at]! >> 4 !== yp.version) return { fate: 'wrong', faults: [`IPv${yp.version} by its frame, and ${y[yFrame.at]! >> 4} by its header`] };
   if (yFrame.at + yp.length > yEnd) return { fate: 'wrong', faults: [`the packet says ${yp.length} bytes, and has ${yEnd - yFrame.at}`] };
   return judgeChange({ model, on, verdict, x, xEnd, y, yEnd, xFrame, yFrame, xp, yp });
 }

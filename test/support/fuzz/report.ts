@@ -1,7 +1,7 @@
 /** What a run found, for people. */
-import { describe } from '../dissect.ts';
-import type { Finding, Report } from './run.ts';
 import type { Scenario } from './scenario.ts';
+import { summary } from './summary.ts';
+import type { Act, Finding, Report } from './run.ts';
 
 const shownPackets = 12;
 
@@ -25,8 +25,8 @@ export function findingText(f: Finding): string {
     else if (packets.indexOf(act) >= packets.length - shownPackets) lines.push(`  packet on ${act.on}: ${hex(act.bytes)}`);
   }
   if (packets.length > shownPackets) lines.push(`  (the last ${shownPackets} of ${packets.length} packets)`);
-  if (last.kind === 'packet') lines.push(`  in:  ${safely(last.bytes)}`);
-  lines.push(`  ${f.verdict}: ${hex(f.out)}`, `  out: ${safely(f.out)}`);
+  if (last.kind === 'packet') lines.push(`  in:  ${summary(last.bytes)}`);
+  lines.push(`  ${f.verdict}: ${hex(f.out)}`, `  out: ${summary(f.out)}`);
   return lines.join('\n');
 }
 
@@ -41,10 +41,14 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-function safely(bytes: Uint8Array): string {
-  try {
-    return describe(bytes).join(' | ');
-  } catch (error) {
-    return `cannot be read: ${(error as Error).message}`;
-  }
+/** What a session did, for `readActs`. */
+export function writeActs(acts: readonly Act[]): string {
+  return `${acts.map((a) => JSON.stringify(a.kind === 'packet' ? { ...a, bytes: hex(a.bytes) } : a)).join('\n')}\n`;
+}
+
+export function readActs(text: string): Act[] {
+  return text.trimEnd().split('\n').map((line): Act => {
+    const act = JSON.parse(line) as Act & { bytes: string };
+    return act.kind === 'packet' ? { ...act, bytes: Uint8Array.from(Buffer.from(act.bytes, 'hex')) } : act;
+  });
 }

@@ -3,6 +3,7 @@ import type { Balancer } from '../balancer.ts';
 import type { Fate } from './case.ts';
 import { mutate } from './mutate.ts';
 import type { Interface } from './network.ts';
+import { summary } from './summary.ts';
 import { Packets } from './packets.ts';
 import { Random } from './random.ts';
 import { changeScenario, makeScenario, type Scenario } from './scenario.ts';
@@ -119,7 +120,7 @@ function take(r: Random, source: Packets): { on: Interface; bytes: Uint8Array; m
 /** The fewest acts that still lead to the same faults: the packet alone, or what is left after leaving out run after run. */
 function reduce(balancer: Balancer, programs: Programs, acts: readonly Act[], faults: readonly string[]): Pick<Finding, 'acts' | 'repeats'> {
   let replays = 0;
-  const holds = (tried: readonly Act[]): boolean => replays++ < mostReplays && replay(balancer, programs, tried).join() === faults.join();
+  const holds = (tried: readonly Act[]): boolean => replays++ < mostReplays && replay(balancer, tried, undefined, programs).join() === faults.join();
   const last = acts.at(-1)!;
   const scenarios = acts.filter((a) => a.kind !== 'packet');
   const begin = { kind: 'begin', scenario: (scenarios.at(-1)! as { scenario: Scenario }).scenario } as const;
@@ -137,13 +138,16 @@ function reduce(balancer: Balancer, programs: Programs, acts: readonly Act[], fa
   return { acts: left, repeats: true };
 }
 
-/** Faults of the last packet. */
-export function replay(balancer: Balancer, programs: Programs, acts: readonly Act[]): readonly string[] {
+/** Faults of the last packet. `tell` hears what became of each. */
+export function replay(balancer: Balancer, acts: readonly Act[], tell?: (line: string) => void, programs = new Programs(balancer)): readonly string[] {
   const session = new Session(balancer, programs);
   let faults: readonly string[] = [];
   for (const act of acts) {
-    if (act.kind === 'packet') faults = balancer.inside(() => session.feed(act.on, act.bytes)).faults;
-    else session[act.kind](act.scenario);
+    if (act.kind === 'packet') {
+      const step = balancer.inside(() => session.feed(act.on, act.bytes));
+      faults = step.faults;
+      tell?.(`${act.on}: ${summary(act.bytes)}\n  ${step.verdict}, ${step.fate}: ${summary(step.packet)}${faults.map((f) => `\n  WRONG: ${f}`).join('')}`);
+    } else session[act.kind](act.scenario);
   }
   return faults;
 }

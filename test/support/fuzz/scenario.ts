@@ -70,7 +70,7 @@ export function changeScenario(r: Random, before: Scenario): Scenario {
 /** Names of backends that a service may have; now and then those of others, as no commit would write them. */
 function usable(id: number, mode: Mode, version: 4 | 6, rows: Readonly<Record<string, RowSpec>>): string[] {
   const translated = mode === 'snat' || mode === 'dnat' || mode === 'l2';
-  return Object.keys(rows).filter((n) => rows[n]!.service === id && (!translated || addressOf(net.backends[n]!).version === version));
+  return Object.keys(rows).filter((n) => rows[n]!.service === id && !(n.endsWith('b') && rows[n.slice(0, -1)]?.service === id) && (!translated || addressOf(net.backends[n]!).version === version));
 }
 
 function makeSlots(r: Random, names: readonly string[], rows: Readonly<Record<string, RowSpec>>, at: number): (readonly [string, string])[] {

@@ -52,7 +52,8 @@ export class Session {
 
   /** All anew, as if nothing had been before. */
   begin(scenario: Scenario): void {
-    configure(this.balancer.instance, scenario, this.balancer.ifindex);
+    // Named, so that ways to clients are forgotten for answers of pods too.
+    configure(this.balancer.instance, { ...scenario, nats: [] }, this.balancer.ifindex);
     this.#model = new Model(scenario);
     this.#internal = 0;
     this.#program = this.programs.get(scenario);
@@ -70,9 +71,9 @@ export class Session {
     const { verdict: number, packet } = this.#program!.testRun(bytes, { ifindex: this.balancer.ifindex[on] });
     const verdict = verdicts[number]!;
     const judgement = judge(this.model, on, verdict, bytes, bytes.length, packet, packet.length);
-    if (judgement.learnt) this.model.learn(judgement.learnt);
-    if (verdict === 'drop' && this.#grewInternal()) return { fate: judgement.fate, faults: [...judgement.faults, 'dropped for an internal reason'], verdict, packet };
-    return { ...judgement, verdict, packet };
+    const faults = [...judgement.faults, ...judgement.learnt ? this.model.learn(judgement.learnt) : []];
+    if (verdict === 'drop' && this.#grewInternal()) faults.push('dropped for an internal reason');
+    return { ...judgement, faults, verdict, packet };
   }
 
   /** Nothing that a client sends may lead where the program does not know what to do. */
