@@ -58,7 +58,7 @@ function endFaults(model: Model, xp: Packet, yp: Packet, f: FrontEnd): string[] 
   const ports = f.backends.get(yp.dst);
   if (!ports) return [`translated to ${yp.dst}, which is no backend`];
   if (!later && !ports.includes(yp.dport)) faults.push(`translated to port ${yp.dport} of ${yp.dst}`);
-  const kept = yp.src === xp.src && (later || yp.sport === xp.sport);
+  const kept = yp.src === xp.src && (later || yp.sport === xp.sport || f.mayGive(yp.sport));
   const known = later
     ? model.translationsBetween(xp.proto, yp.dst, yp.src).length > 0
     : model.translations(xp.proto, yp.dst, yp.dport, yp.src, yp.sport).some((t) => t.client === xp.src && t.clientPort === xp.sport && t.vip === xp.dst && t.vipPort === xp.dport);

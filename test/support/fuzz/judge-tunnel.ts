@@ -27,19 +27,19 @@ export function judgeTunnel(c: Case, inner: Packet): Judgement {
   const frontEnds = model.frontEnds.filter((f) => ids.has(f.spec.id));
   const pods = (address: string, port: number): number[] => frontEnds.flatMap((f) => [...f.pods.get(address) ?? [], ...f.pods.get(address)?.includes(f.port) ? [port] : []]);
   faults.push(...leavingFaults(c, yp.dst), ...markFaults(c, inner));
-  if (isIcmpError(x, inner)) return { fate: 'to-pod', faults: [...faults, ...errorFaults(c, inner, marked(c, inner)), ...podErrorFaults(c, inner, pods)] };
+  if (isIcmpError(x, inner)) return { fate: 'to-pod', faults: [...faults, ...errorFaults(c, inner, marked(c, inner)), ...podErrorFaults(c, inner, pods, (port) => frontEnds.some((f) => f.mayGive(port)))] };
   const ports = pods(yp.dst, inner.dport);
   if (ports.length === 0) faults.push(`what was in a tunnel went to ${yp.dst}, which is no backend`);
   else if (inner.part !== 'later' && !ports.includes(yp.dport)) faults.push(`what was in a tunnel went to port ${yp.dport}`);
-  if (yp.src !== inner.src || yp.sport !== inner.sport) faults.push('what was in a tunnel has another source');
+  if (yp.src !== inner.src || (yp.sport !== inner.sport && !frontEnds.some((f) => f.mayGive(yp.sport)))) faults.push('what was in a tunnel has another source');
   faults.push(...rewriteFaults(c, inner, marked(c, inner)));
   return { fate: 'to-pod', faults, ...(faults.length === 0 && inner.part !== 'later' ? { learnt: translationOf(inner, yp) } : {}) };
 }
 
 /** An error about what the VIP sent becomes one about what the pod did. */
-function podErrorFaults({ x, y, yp }: Case, inner: Packet, pods: (address: string, port: number) => number[]): string[] {
+function podErrorFaults({ x, y, yp }: Case, inner: Packet, pods: (address: string, port: number) => number[], mayGive: (port: number) => boolean): string[] {
   const [q, r] = [readQuote(x, inner), readQuote(y, yp)];
-  const right = q && r && yp.src === inner.src && r.src === yp.dst && pods(r.src, q.sport).includes(r.sport) && isQuoteOf(r, r.src, r.sport, q.dst, q.dport);
+  const right = q && r && yp.src === inner.src && r.src === yp.dst && pods(r.src, q.sport).includes(r.sport) && isQuoteOf(r, r.src, r.sport, q.dst, mayGive(r.dport) ? r.dport : q.dport);
   return right ? [] : [`an error in a tunnel became one to ${yp.dst} about ${r?.src}:${r?.sport}`];
 }
 

@@ -20,6 +20,8 @@ export interface FrontEnd {
   allows(source: string): boolean;
   /** Whether a backend may see packets from there. No port: of an encapsulation, or of a fragment. */
   maySendFrom(address: string, port?: number): boolean;
+  /** Whether a client may have this port at a backend, where its own is taken by another VIP's flow. */
+  mayGive(port: number): boolean;
 }
 
 /** What translation made of one flow, as its client and as its backend see it. */
@@ -132,7 +134,7 @@ export class Model {
     const f = this.frontEnd(t.vip, t.proto, t.vipPort);
     const attempted = [[t.clientPort, t.vipPort], [-1, -1]].some(([client, vip]) => this.#attempts.has(`${t.proto} ${t.client} ${client} ${t.vip} ${vip}`));
     if (!f || !attempted) return false;
-    const kept = t.source === t.client && t.sourcePort === t.clientPort;
+    const kept = t.source === t.client && (t.sourcePort === t.clientPort || f.mayGive(t.sourcePort));
     return (f.backends.get(t.backend)?.includes(t.backendPort) ?? false) && (kept ? f.spec.mode === 'dnat' : this.hides(f) && f.maySendFrom(t.source, t.sourcePort));
   }
 
@@ -192,6 +194,7 @@ export class Model {
       backends: portsByAddress(names, (n) => rows[n]?.port ?? s.port!),
       pods: portsByAddress([...current, ...others].filter((n) => n !== ''), (n) => rows[n]?.port ?? s.port!),
       allows: (source) => !ranges || ranges.some((r) => r(source)),
+      mayGive: (port) => port >= low && port <= high,
       maySendFrom: (address, port) => {
         const version = address.length === 8 ? 4 : 6;
         const own = sources.filter((x) => x.version === version);
