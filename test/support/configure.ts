@@ -111,7 +111,7 @@ function writeServices(instance: Instance, services: readonly ServiceSpec[]): vo
     }
     return base;
   };
-  const window = (seconds: number | undefined): bigint => (seconds === undefined ? longAgo : process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n);
+  const window = (seconds: number | undefined): bigint => (!seconds ? longAgo : process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n);
   for (const s of services) {
     const addr = mapped(s.vip);
     const [portLow, portHigh] = s.ports ?? defaultPorts;
